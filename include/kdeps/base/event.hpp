@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "kdeps/base/value.hpp"
+
+namespace kdeps {
+
+enum class LogLevel { Debug, Info, Warning, Error };
+
+/// A request was answered.
+struct RequestFinished {
+    std::string request_id;
+    std::string method;
+    std::string path;
+    int status = 0;
+    std::chrono::microseconds duration{};
+};
+
+/// A run or one of its resources failed; `text` is the rendered error with its cause.
+struct ResourceFailed {
+    std::string request_id;
+    std::string resource;
+    std::string code;
+    std::string text;
+};
+
+/// A resource ended; only emitted when the sink wants debug.
+struct ResourceFinished {
+    std::string request_id;
+    std::string resource;
+    std::string kind;
+    std::chrono::microseconds duration{};
+    bool skipped = false;
+};
+
+/// A physical connection was opened, closed (with its recorded reason) or could not be opened.
+struct ConnectionEvent {
+    enum class What { Opened, Closed, Failed };
+    What what;
+    std::string pool;
+    std::string reason;
+};
+
+/// A Python worker process was started or ended.
+struct WorkerEvent {
+    bool started;
+    int pid;
+    std::string reason;
+};
+
+/// Anything else worth a line.
+struct Notice {
+    LogLevel level;
+    std::string module;
+    std::string text;
+};
+
+using Event = std::variant<RequestFinished, ResourceFailed, ResourceFinished, ConnectionEvent,
+                           WorkerEvent, Notice>;
+
+/// Who hears of events: log lines, metrics, progress. Carries no bound values and no secrets.
+///
+/// Threads: called from any thread, at once; must not throw and must return quickly.
+class EventSink {
+ public:
+    virtual ~EventSink() = default;
+    virtual void emit(const Event& event) noexcept = 0;
+    /// Whether events of this level are of use; lets callers skip building them.
+    [[nodiscard]] virtual bool wants(LogLevel level) const noexcept = 0;
+};
+
+/// A sink that drops everything.
+[[nodiscard]] EventSink& null_sink();
+
+/// Something that can say how it is, for /health and the start banner.
+///
+/// Threads: safe to call from any thread.
+class StatusSource {
+ public:
+    virtual ~StatusSource() = default;
+    [[nodiscard]] virtual std::string status_name() const = 0;
+    /// An object of numbers and texts, no secrets.
+    [[nodiscard]] virtual Value status() const = 0;
+};
+
+}  // namespace kdeps

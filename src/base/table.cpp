@@ -1,0 +1,201 @@
+#include "kdeps/base/table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+#include "kdeps/base/value.hpp"
+
+#include "number_text.hpp"
+
+namespace kdeps {
+
+namespace {
+
+// Databases nest JSON deeper than we let a request do; the bound protects the stack of readers.
+constexpr JsonLimits kCellLimits{.max_depth = 1000};
+
+Value integer_value(std::string_view text) {
+    if (const auto number = parse_int64(text)) return *number;
+    if (auto number = Decimal::parse(text)) return std::move(*number);
+    return text;
+}
+
+Value decimal_value(std::string_view text) {
+    if (auto number = Decimal::parse(text)) return std::move(*number);
+    return text;
+}
+
+Value double_value(std::string_view text) {
+    if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (text == "Infinity") return std::numeric_limits<double>::infinity();
+    if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size()) return number;
+    return text;
+}
+
+Value json_value(std::string_view text) {
+    try {
+        return parse_json(text, kCellLimits);
+    } catch (const Error&) {
+        return text;  // nested too deeply
+    }
+}
+
+}  // namespace
+
+std::optional<std::size_t> Table::column_index(std::string_view name) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+std::size_t Table::row_count() const {
+    return columns_.empty() ? 0 : cells_.size() / columns_.size();
+}
+
+Cell Table::cell(std::size_t row, std::size_t column) const {
+    const std::size_t index = row * columns_.size() + column;
+    const std::size_t begin = cells_[index].begin;
+    const std::size_t end = index + 1 < cells_.size() ? cells_[index + 1].begin : text_.size();
+    return {static_cast<CellType>(cells_[index].type), {text_.data() + begin, end - begin}};
+}
+
+Value Table::value(std::size_t row, std::size_t column) const {
+    const auto [type, text] = cell(row, column);
+    const auto temporal = [&, cell_text = text](Kind kind) {
+        return Temporal{kind, std::string(cell_text)};
+    };
+    switch (type) {
+        case CellType::Null:
+            return nullptr;
+        case CellType::Bool:
+            return text == "true";
+        case CellType::Int:
+            return integer_value(text);
+        case CellType::Decimal:
+            return decimal_value(text);
+        case CellType::Double:
+            return double_value(text);
+        case CellType::Text:
+            return text;
+        case CellType::Bytes:
+            return Bytes{std::string(text)};
+        case CellType::Date:
+            return temporal(Kind::Date);
+        case CellType::Time:
+            return temporal(Kind::Time);
+        case CellType::Timestamp:
+            return temporal(Kind::Timestamp);
+        case CellType::TimestampTz:
+            return temporal(Kind::TimestampTz);
+        case CellType::Json:
+            return json_value(text);
+    }
+    return nullptr;
+}
+
+std::size_t Table::byte_size() const {
+    return text_.size() + cells_.size() * sizeof(PackedCell);
+}
+
+namespace {
+
+std::atomic<std::size_t> result_memory_total = 0;
+
+}  // namespace
+
+ResultMemory::ResultMemory(ResultMemory&& other) noexcept : held_(std::exchange(other.held_, 0)) {}
+
+ResultMemory& ResultMemory::operator=(ResultMemory&& other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+}
+
+ResultMemory::~ResultMemory() {
+    result_memory_total -= held_;
+}
+
+std::size_t ResultMemory::total() {
+    return result_memory_total;
+}
+
+bool ResultMemory::grow_to(std::size_t bytes) {
+    if (bytes <= held_) return true;
+    const std::size_t more = bytes - held_;
+    if (result_memory_total.fetch_add(more) + more > kMaxResultMemory) {
+        result_memory_total -= more;
+        return false;
+    }
+    held_ = bytes;
+    return true;
+}
+
+TableBuilder::TableBuilder(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+void TableBuilder::add_column(std::string name) {
+    std::string unique = name;
+    for (int suffix = 2; table_.column_index(unique); ++suffix) {
+        unique = fmt::format("{}_{}", name, suffix);
+    }
+    if (unique != name) renamed_.push_back(unique);
+    table_.columns_.push_back({std::move(unique)});
+}
+
+void TableBuilder::append(CellType type, std::string_view text) {
+    const std::size_t size = table_.byte_size() + sizeof(Table::PackedCell) + text.size();
+    if (size > max_bytes_) {
+        throw Error(ErrorCode::ResultTooLarge,
+                    fmt::format("the result is larger than maxResultBytes ({} bytes)", max_bytes_),
+                    {.hint = "read fewer rows or columns, or raise maxResultBytes"});
+    }
+    if (size > table_.memory_.held()) claim(size);
+    constexpr std::size_t kLongest = (std::size_t{1} << 56U) - 1;
+    table_.cells_.push_back(
+        {.begin = table_.text_.size() & kLongest, .type = static_cast<std::uint8_t>(type)});
+    table_.text_.append(text);
+}
+
+/// Claims more than is needed, so that the shared total is touched rarely.
+void TableBuilder::claim(std::size_t size) {
+    constexpr std::size_t kStep = 64U << 10U;
+    if (table_.memory_.grow_to(size + std::max(kStep, size / 4))) return;
+    throw Error(ErrorCode::ResultTooLarge,
+                fmt::format("the results of all running requests together are larger than {} MiB",
+                            kMaxResultMemory >> 20U),
+                {.hint = "read fewer rows at once, or lower maxResultBytes or maxConcurrent"});
+}
+
+void TableBuilder::append_int(std::int64_t value) {
+    std::array<char, 20> buffer;
+    const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+    append(CellType::Int, {buffer.data(), static_cast<std::size_t>(end - buffer.data())});
+}
+
+void TableBuilder::append_double(double value) {
+    NumberBuffer buffer;
+    append(CellType::Double, number_text(value, buffer));
+}
+
+void TableBuilder::append_float(float value) {
+    NumberBuffer buffer;
+    append(CellType::Double, number_text(value, buffer));
+}
+
+std::shared_ptr<const Table> TableBuilder::finish() {
+    return std::make_shared<const Table>(std::move(table_));
+}
+
+}  // namespace kdeps

@@ -1,0 +1,295 @@
+#include "kdeps/base/value.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+
+namespace kdeps {
+
+namespace {
+
+constexpr std::size_t kIndexedFrom = 16;  // below, searching a few names beats hashing
+
+Decimal exact(const Value& number) {
+    switch (number.kind()) {
+        case Kind::Int:
+            return Decimal(number.as_int());
+        case Kind::Double:
+            return *Decimal::parse(double_text(number.as_double()));
+        default:
+            return number.as_decimal();
+    }
+}
+
+bool is_finite(const Value& number) {
+    return number.kind() != Kind::Double || std::isfinite(number.as_double());
+}
+
+bool fits_double(const Value& number) {
+    constexpr std::int64_t kLargest = std::int64_t{1} << 53U;
+    if (number.kind() == Kind::Double) return true;
+    return number.kind() == Kind::Int && number.as_int() >= -kLargest &&
+           number.as_int() <= kLargest;
+}
+
+double approximate(const Value& number) {
+    switch (number.kind()) {
+        case Kind::Int:
+            return static_cast<double>(number.as_int());
+        case Kind::Double:
+            return number.as_double();
+        default:
+            return 0;  // only its being finite matters beside an infinity
+    }
+}
+
+/// A double counts as the number its shortest text shows, so that equality is transitive over the
+/// three kinds and the double 19.9 equals the decimal 19.90.
+std::partial_ordering compare_numbers(const Value& a, const Value& b) {
+    if (a.kind() == Kind::Int && b.kind() == Kind::Int) return a.as_int() <=> b.as_int();
+    const bool same_as_doubles = fits_double(a) && fits_double(b);
+    if (same_as_doubles || !is_finite(a) || !is_finite(b)) return approximate(a) <=> approximate(b);
+    return exact(a) <=> exact(b);
+}
+
+bool same_elements(const Value& a, const Value& b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!(a.element(i) == b.element(i))) return false;
+    }
+    return true;
+}
+
+bool same_members(const Value& a, const Value& b) {
+    if (a.size() != b.size()) return false;
+    bool same = true;
+    a.for_each_member([&](const std::string& name, const Value& value) {
+        if (!same) return;
+        const auto other = b.member(name);
+        same = other && *other == value;
+    });
+    return same;
+}
+
+bool is_sequence(Kind kind) {
+    return kind == Kind::List || kind == Kind::Table;
+}
+
+/// Text order is time order once the Z is gone: `:00Z` would sort behind `:00.5Z`.
+std::string_view sortable(const Temporal& temporal) {
+    std::string_view text = temporal.text;
+    if (text.ends_with('Z')) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) {
+    static constexpr std::array<std::string_view, 14> kNames = {
+        "nil",  "bool", "int",       "double",      "decimal", "string", "bytes",
+        "date", "time", "timestamp", "timestamptz", "list",    "object", "table"};
+    return kNames.at(static_cast<std::size_t>(kind));
+}
+
+Value::Value(Object value) : data_(std::make_shared<const Object>(std::move(value))) {}
+
+Value Value::from_unsigned(std::uint64_t value) {
+    if (value <= static_cast<std::uint64_t>(INT64_MAX)) return static_cast<std::int64_t>(value);
+    return *Decimal::parse(std::to_string(value));
+}
+
+Kind Value::kind() const {
+    struct Visitor {
+        Kind operator()(std::monostate) const { return Kind::Null; }
+        Kind operator()(bool) const { return Kind::Bool; }
+        Kind operator()(std::int64_t) const { return Kind::Int; }
+        Kind operator()(double) const { return Kind::Double; }
+        Kind operator()(const Decimal&) const { return Kind::Decimal; }
+        Kind operator()(const std::string&) const { return Kind::String; }
+        Kind operator()(const Bytes&) const { return Kind::Bytes; }
+        Kind operator()(const Temporal& temporal) const { return temporal.kind; }
+        Kind operator()(const std::shared_ptr<const List>&) const { return Kind::List; }
+        Kind operator()(const std::shared_ptr<const Object>&) const { return Kind::Object; }
+        Kind operator()(const TableRef&) const { return Kind::Table; }
+        Kind operator()(const RowRef&) const { return Kind::Object; }
+    };
+    return std::visit(Visitor{}, data_);
+}
+
+bool Value::is_number() const {
+    const Kind own = kind();
+    return own == Kind::Int || own == Kind::Double || own == Kind::Decimal;
+}
+
+const Object& Value::as_object() const {
+    return *std::get<std::shared_ptr<const Object>>(data_);
+}
+
+std::size_t Value::size() const {
+    switch (kind()) {
+        case Kind::String:
+            return code_points(as_string());
+        case Kind::Bytes:
+            return as_bytes().data.size();
+        case Kind::List:
+            return as_list().size();
+        case Kind::Table:
+            return as_table().table->row_count();
+        case Kind::Object:
+            return is_row() ? as_row().table->columns().size() : as_object().size();
+        default:
+            return 0;
+    }
+}
+
+Value Value::element(std::size_t index) const {
+    if (kind() == Kind::Table) return RowRef{as_table().table, index};
+    return as_list()[index];
+}
+
+std::optional<Value> Value::member(std::string_view name) const {
+    if (kind() != Kind::Object) return std::nullopt;
+    if (is_row()) {
+        const RowRef& row = as_row();
+        const auto column = row.table->column_index(name);
+        if (!column) return std::nullopt;
+        return row.table->value(row.index, *column);
+    }
+    const Value* found = as_object().find(name);
+    if (found == nullptr) return std::nullopt;
+    return *found;
+}
+
+void Value::for_each_member(
+    const std::function<void(const std::string&, const Value&)>& visit) const {
+    if (kind() != Kind::Object) return;
+    if (is_row()) {
+        const RowRef& row = as_row();
+        const auto& columns = row.table->columns();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            visit(columns[i].name, row.table->value(row.index, i));
+        }
+        return;
+    }
+    for (const auto& [name, value] : as_object()) visit(name, value);
+}
+
+Object Value::to_object() const {
+    if (!is_row()) return as_object();
+    Object object;
+    for_each_member([&](const std::string& name, const Value& value) { object.set(name, value); });
+    return object;
+}
+
+Object::Object(std::initializer_list<Member> members) {
+    for (const auto& [name, value] : members) set(name, value);
+}
+
+std::optional<std::size_t> Object::position(std::string_view name) const {
+    if (!index_.empty()) {
+        const auto found = index_.find(name);
+        if (found == index_.end()) return std::nullopt;
+        return found->second;
+    }
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        if (members_[i].first == name) return i;
+    }
+    return std::nullopt;
+}
+
+const Value* Object::find(std::string_view name) const {
+    const auto found = position(name);
+    return found ? &members_[*found].second : nullptr;
+}
+
+void Object::set(std::string name, Value value) {
+    if (const auto found = position(name)) {
+        members_[*found].second = std::move(value);
+        return;
+    }
+    members_.emplace_back(std::move(name), std::move(value));
+    if (members_.size() < kIndexedFrom) return;
+    const std::size_t first_new = index_.empty() ? 0 : members_.size() - 1;
+    for (std::size_t i = first_new; i < members_.size(); ++i) index_[members_[i].first] = i;
+}
+
+bool operator==(const Value& a, const Value& b) {
+    const Kind kind = a.kind();
+    if (is_sequence(kind) && is_sequence(b.kind())) return same_elements(a, b);
+    if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
+    if (kind != b.kind()) return false;
+    switch (kind) {
+        case Kind::Null:
+            return true;
+        case Kind::Bool:
+            return a.as_bool() == b.as_bool();
+        case Kind::String:
+            return a.as_string() == b.as_string();
+        case Kind::Bytes:
+            return a.as_bytes() == b.as_bytes();
+        case Kind::Object:
+            return same_members(a, b);
+        default:
+            return a.as_temporal() == b.as_temporal();
+    }
+}
+
+std::optional<std::partial_ordering> compare(const Value& a, const Value& b) {
+    if (a.is_number() && b.is_number()) {
+        const auto order = compare_numbers(a, b);
+        if (order == std::partial_ordering::unordered) return std::nullopt;
+        return order;
+    }
+    if (a.kind() != b.kind()) return std::nullopt;
+    switch (a.kind()) {
+        case Kind::Bool:
+            return a.as_bool() <=> b.as_bool();
+        case Kind::String:
+            return a.as_string() <=> b.as_string();
+        case Kind::Date:
+        case Kind::Time:
+        case Kind::Timestamp:
+        case Kind::TimestampTz:
+            return sortable(a.as_temporal()) <=> sortable(b.as_temporal());
+        default:
+            return std::nullopt;
+    }
+}
+
+std::string to_text(const Value& value) {
+    switch (value.kind()) {
+        case Kind::Null:
+            return {};
+        case Kind::Bool:
+            return value.as_bool() ? "true" : "false";
+        case Kind::Int:
+            return std::to_string(value.as_int());
+        case Kind::Double:
+            return double_text(value.as_double());
+        case Kind::Decimal:
+            return value.as_decimal().to_string();
+        case Kind::String:
+            return value.as_string();
+        case Kind::Bytes:
+            return base64_encode(value.as_bytes().data);
+        case Kind::Date:
+        case Kind::Time:
+        case Kind::Timestamp:
+        case Kind::TimestampTz:
+            return value.as_temporal().text;
+        case Kind::List:
+        case Kind::Object:
+            return to_json(value);
+        case Kind::Table: {
+            std::string text;
+            write_table(*value.as_table().table, value.as_table().format, text);
+            return text;
+        }
+    }
+    return {};
+}
+
+}  // namespace kdeps
