@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kdeps/base/source.hpp"
+#include "kdeps/base/value.hpp"
+#include "kdeps/expr/scope.hpp"
+
+namespace kdeps::expr {
+
+struct Node;  // the syntax tree, private to this module (src/expr/ast.hpp)
+
+/// What one evaluation may cost at most.
+struct Budget {
+    std::size_t max_steps = 1'000'000;
+    std::size_t max_bytes = 64u << 20;  ///< Text and list memory built by one evaluation.
+};
+
+/// A call written with only literal arguments in an expression, e.g. `get('userId')`; for checks
+/// at load time.
+struct LiteralCall {
+    std::string function;
+    std::vector<Value> arguments;
+    SourceSpan span;
+};
+
+/// A parsed expression. Immutable; cheap to copy.
+///
+/// Threads: evaluate() may run in several threads at once, each with its own Scope.
+class Expression {
+ public:
+    /// Errors: Error(ExpressionSyntax) with the place inside `origin`.
+    [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin = {});
+
+    /// Errors: Error(ExpressionFailed) with the place of the failing part; also when the budget is
+    ///         spent. Errors thrown by the scope pass through.
+    [[nodiscard]] Value evaluate(Scope& scope, const Budget& budget = {}) const;
+    /// As a condition: nil, false, zero, "" are false; lists, objects and tables are true.
+    [[nodiscard]] bool evaluate_condition(Scope& scope, const Budget& budget = {}) const;
+
+    [[nodiscard]] const std::string& text() const;
+    [[nodiscard]] SourceSpan span() const;
+    [[nodiscard]] bool is_literal() const;  ///< A single literal, nothing else.
+    /// The value if it is built of literals alone (lists and maps too).
+    [[nodiscard]] std::optional<Value> constant() const;
+    /// Every call whose arguments are all constant, in source order.
+    [[nodiscard]] std::vector<LiteralCall> literal_calls() const;
+    /// Names used freely (not as member, argument name or function), without duplicates.
+    [[nodiscard]] std::vector<std::string> free_names() const;
+    [[nodiscard]] bool calls_known_function() const;
+    [[nodiscard]] bool has_operator_or_access() const;
+    /// For a call at the top: the function's name and, per argument, its constant value if it has
+    /// one. Used for `ident(x, [...])` and `oneOf(x, [...])` in SQL.
+    struct TopCall {
+        std::string function;
+        std::vector<std::optional<Value>> constants;
+    };
+    [[nodiscard]] std::optional<TopCall> top_call() const;
+
+ private:
+    struct Parsed;
+    explicit Expression(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+    std::shared_ptr<const Parsed> parsed_;
+};
+
+/// Names and one-line help of every function, for hints and the reference page.
+struct FunctionInfo {
+    std::string name;
+    std::size_t min_arguments;
+    std::size_t max_arguments;
+    std::string help;
+};
+[[nodiscard]] const std::vector<FunctionInfo>& function_table();
+
+}  // namespace kdeps::expr

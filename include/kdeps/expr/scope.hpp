@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "kdeps/base/value.hpp"
+
+namespace kdeps::expr {
+
+/// Functions whose answer comes from outside the expression. The function table of this module
+/// gives their names and argument counts; a Scope gives their meaning.
+enum class WorldFunction {
+    Get,      ///< get(name), get(name, hint or default)
+    Set,      ///< set(key, value), set(key, value, store)
+    Info,     ///< info(field)
+    Input,    ///< input(name), input(name, kind)
+    Output,   ///< output(actionId)
+    Env,      ///< env(name)
+    Session,  ///< session()
+    RequestData,
+    RequestParams,   ///< request.params(name)
+    RequestHeader,   ///< request.header(name)
+    PythonStdout,    ///< python.stdout(actionId)
+    PythonStderr,    ///< python.stderr(actionId)
+    PythonExitCode,  ///< python.exitCode(actionId)
+};
+
+/// Where an expression gets everything that is not written in it.
+///
+/// Threads: one evaluation at a time per Scope.
+class Scope {
+ public:
+    virtual ~Scope() = default;
+    /// The value of a bare name (`input`, `request`, `error`, `outputs`, an actionId, ...);
+    /// nullopt if the name means nothing here.
+    [[nodiscard]] virtual std::optional<Value> lookup(std::string_view name) = 0;
+    /// Errors: Error(ExpressionFailed) for arguments of the wrong kind.
+    [[nodiscard]] virtual Value call(WorldFunction function, std::span<const Value> arguments) = 0;
+};
+
+}  // namespace kdeps::expr

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <vector>
+
+#include "kdeps/expr/scope.hpp"
+
+#include "ast.hpp"
+#include "functions.hpp"
+#include "meter.hpp"
+
+namespace kdeps::expr {
+
+/// Runs one tree once.
+///
+/// Errors: Error(ExpressionFailed) with the place of the failing part; Error(BadRequest) from
+///         oneOf() and ident(); errors of the Scope as they are.
+class Evaluator {
+ public:
+    Evaluator(const Source& source, const Tree& tree, Scope& scope, const Budget& budget)
+        : source_(source), tree_(tree), scope_(scope), meter_(budget), locals_(tree.slots) {}
+
+    [[nodiscard]] Value run() { return evaluate(*tree_.root); }
+
+ private:
+    struct Element {
+        const Value& value;
+        std::size_t index;
+    };
+
+    Value evaluate(const Node& node);
+    Value evaluate_alone(const Node& node);
+    Value finish(const Node& node, Value first);
+    Value finish_unplaced(const Node& node, Value first);
+
+    Value name(const Node& node);
+    Value list(const Node& node);
+    Value object(const Node& node);
+    Value let(const Node& node);
+    Value binary(const Node& node, Value left);
+    Value comparison(const Node& node, Value left);
+    Value index(const Node& node, const Value& object);
+    Value slice(const Node& node, const Value& object);
+    Value call(const Node& node, std::vector<Value> arguments);
+
+    const Source& source_;
+    const Tree& tree_;
+    Scope& scope_;
+    Meter meter_;
+    std::vector<Value> locals_;
+    std::vector<Element> elements_;  ///< What `#` means, the innermost predicate last.
+};
+
+}  // namespace kdeps::expr

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kdeps::expr {
+
+// What to write here for a name that people bring along from other languages; empty if unknown.
+
+[[nodiscard]] std::string hint_for_function(std::string_view name);
+/// For `x.name()`.
+[[nodiscard]] std::string hint_for_method(std::string_view name);
+/// For `x.name` on a value without members.
+[[nodiscard]] std::string hint_for_member(std::string_view name);
+
+}  // namespace kdeps::expr

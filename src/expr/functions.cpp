@@ -1,0 +1,131 @@
+#include "functions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/expr/expression.hpp"
+
+#include "operators.hpp"
+
+namespace kdeps::expr {
+namespace {
+
+constexpr Function world(std::string_view name, std::size_t min, std::size_t max,
+                         std::string_view parameters, std::string_view help,
+                         WorldFunction function) {
+    return {name, min, max, parameters, help, nullptr, Shape::Plain, function};
+}
+
+using enum WorldFunction;
+constexpr std::array kWorldFunctions = {
+    world("get", 1, 2, "(name, hint or default)",
+          "a value by name: set values, session, outputs, path parameter, query, body", Get),
+    world("set", 2, 3, "(key, value, store)", "stores a value for this run; returns true", Set),
+    world("info", 1, 1, "(field)", "a fact about the run: now, method, path, requestId, ...", Info),
+    world("input", 1, 2, "(name, kind)", "a value of the request", Input),
+    world("output", 1, 1, "(actionId)", "the output of a resource", Output),
+    world("env", 1, 1, "(name)", "an environment variable", Env),
+    world("session", 0, 0, "()", "all values of the session", Session),
+    world("request.data", 0, 0, "()", "the body of the request", RequestData),
+    world("request.params", 1, 1, "(name)", "a query parameter", RequestParams),
+    world("request.header", 1, 1, "(name)", "a request header", RequestHeader),
+    world("python.stdout", 1, 1, "(actionId)", "what a script printed", PythonStdout),
+    world("python.stderr", 1, 1, "(actionId)", "what a script printed as errors", PythonStderr),
+    world("python.exitCode", 1, 1, "(actionId)", "the exit code of a script", PythonExitCode),
+};
+
+std::vector<const Function*> all_functions() {
+    std::vector<const Function*> all;
+    for (std::span<const Function> family :
+         {std::span<const Function>(kWorldFunctions), value_functions(), text_functions(),
+          list_functions(), number_functions()}) {
+        for (const Function& function : family) all.push_back(&function);
+    }
+    return all;
+}
+
+}  // namespace
+
+const Function* find_function(std::string_view name) {
+    static const auto index = [] {
+        std::unordered_map<std::string_view, const Function*> by_name;
+        for (const Function* function : all_functions()) by_name.emplace(function->name, function);
+        return by_name;
+    }();
+    const auto found = index.find(name);
+    return found == index.end() ? nullptr : found->second;
+}
+
+const std::vector<std::string>& function_names() {
+    static const auto names = [] {
+        std::vector<std::string> list;
+        for (const Function* function : all_functions()) list.emplace_back(function->name);
+        return list;
+    }();
+    return names;
+}
+
+const std::vector<FunctionInfo>& function_table() {
+    static const auto table = [] {
+        std::vector<FunctionInfo> rows;
+        for (const Function* function : all_functions()) {
+            rows.push_back(
+                {std::string(function->name), function->min_arguments, function->max_arguments,
+                 fmt::format("{}{}: {}", function->name, function->parameters, function->help)});
+        }
+        return rows;
+    }();
+    return table;
+}
+
+std::string text_argument(Arguments arguments, std::size_t index) {
+    if (std::optional<std::string> text = text_of(arguments[index])) return *std::move(text);
+    throw BadArgument{index, "text", "str(x) gives the text of any value"};
+}
+
+std::int64_t int_argument(Arguments arguments, std::size_t index) {
+    const Value& value = arguments[index];
+    if (value.is_number() && value.kind() != Kind::Double) {
+        if (const auto integer = to_decimal(value).to_int64()) return *integer;
+    }
+    throw BadArgument{index, "an int"};
+}
+
+std::size_t count_argument(Arguments arguments, std::size_t index) {
+    const std::int64_t value = int_argument(arguments, index);
+    if (value < 0) throw BadArgument{index, "an int that is not negative", {}, true};
+    return static_cast<std::size_t>(value);
+}
+
+const Value& list_argument(Arguments arguments, std::size_t index) {
+    const Value& value = arguments[index];
+    if (value.kind() == Kind::List || value.kind() == Kind::Table) return value;
+    throw BadArgument{
+        index, "a list",
+        value.is_null() ? "a value that may be nil can have a default: default(x, [])" : ""};
+}
+
+const Value& number_argument(Arguments arguments, std::size_t index) {
+    const Value& value = arguments[index];
+    if (value.is_number()) return value;
+    throw BadArgument{index, "a number",
+                      value.kind() == Kind::String
+                          ? "int(x), float(x) and decimal(x) turn text into a number"
+                          : ""};
+}
+
+Value::List elements_of(const Value& list, Meter& meter) {
+    meter.steps(list.size());
+    meter.elements(list.size());
+    if (list.kind() == Kind::List) return list.as_list();
+    Value::List rows;
+    rows.reserve(list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) rows.push_back(list.element(i));
+    return rows;
+}
+
+}  // namespace kdeps::expr

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "ast.hpp"
+
+namespace kdeps::expr {
+
+constexpr std::size_t kMaxSourceBytes = 64 * 1024;
+constexpr std::size_t kMaxNesting = 200;
+
+/// Reads a whole expression.
+///
+/// Errors: Error(ExpressionSyntax) with its place: syntax, unknown functions, argument counts,
+///         `#` outside of a predicate, and texts or nesting beyond the limits above.
+[[nodiscard]] Tree parse(const Source& source);
+
+}  // namespace kdeps::expr

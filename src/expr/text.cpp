@@ -1,0 +1,181 @@
+#include "kdeps/expr/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/text.hpp"
+
+#include "operators.hpp"
+
+namespace kdeps::expr {
+namespace {
+
+constexpr std::string_view kWord =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+/// The first bytes of `text` that are all in `allowed`.
+std::string_view leading(std::string_view text, std::string_view allowed) {
+    return text.substr(0, text.find_first_not_of(allowed));
+}
+
+/// `word/word`, with `;...` behind it for a MIME type; division of two names needs spaces.
+bool is_two_words_with_slash(std::string_view text) {
+    const std::string_view first = leading(text, kWord);
+    if (first.empty() || first.size() == text.size() || text[first.size()] != '/') return false;
+    const std::string_view rest = text.substr(first.size() + 1);
+    const std::string_view second = leading(rest, std::string(kWord) + ".+*");
+    if (second.empty() || (second.front() >= '0' && second.front() <= '9')) return false;
+    return second.size() == rest.size() || rest[second.size()] == ';';
+}
+
+/// Texts that are never meant as expressions, although some parse as one: a clause that says what
+/// they are, or empty.
+std::string_view common_text(std::string_view text) {
+    if (text.empty()) return "it is empty";
+    if (text.find_first_not_of(kWord) == std::string_view::npos) return "it is a single word";
+    const std::string_view scheme = leading(text, kWord);
+    if (!scheme.empty() && text.substr(scheme.size()).starts_with("://")) return "it is a URL";
+    if (text.starts_with("localhost:") || text.starts_with("127.0.0.1:")) {
+        return "it is an address";
+    }
+    if (is_two_words_with_slash(text)) return "it is two words with a slash";
+    return {};
+}
+
+/// What a text that parses is, and why.
+Verdict judge(const Expression& expression, const std::vector<std::string>& known_names) {
+    if (expression.calls_known_function()) {
+        return {TextKind::Expression, "it calls a known function"};
+    }
+    if (!expression.has_operator_or_access()) {
+        return {TextKind::Literal, "it is a lone name or a literal"};
+    }
+    const std::vector<std::string> names = expression.free_names();
+    if (names.empty()) return {TextKind::Literal, "it holds no name"};
+    for (const std::string& name : names) {
+        if (std::ranges::find(known_names, name) == known_names.end()) {
+            return {TextKind::Literal, fmt::format("'{}' is no known name", name)};
+        }
+    }
+    return {TextKind::Expression, "it has an operator or access, and all names are known"};
+}
+
+/// The text inside an outer `{{ }}`, or the whole text; with its offset.
+TemplatePiece without_braces(std::string_view text) {
+    const std::string_view trimmed = trim(text);
+    const auto offset = static_cast<std::size_t>(trimmed.data() - text.data());
+    if (!trimmed.starts_with("{{")) return {false, 0, text};
+    const std::vector<TemplatePiece> pieces = split_template(trimmed);
+    if (pieces.size() != 1 || !pieces[0].is_slot) return {false, 0, text};
+    return {true, offset + pieces[0].offset, pieces[0].text};
+}
+
+std::vector<TemplatePiece> pieces_of(std::string_view text, const TextOrigin& origin) {
+    try {
+        return split_template(text);
+    } catch (Error& error) {
+        if (!error.detail().where && error.detail().failed_index) {
+            error.detail().where = origin.span(text, *error.detail().failed_index, 2);
+            error.detail().failed_index.reset();
+        }
+        throw;
+    }
+}
+
+Expression compile_slot(const TemplatePiece& slot, std::string_view text,
+                        const TextOrigin& origin) {
+    if (trim(slot.text).empty()) {
+        throw Error(ErrorCode::ExpressionSyntax, "'{{ }}' is empty",
+                    {.where = origin.span(text, slot.offset)});
+    }
+    return Expression::parse(slot.text, origin.advanced(text, slot.offset));
+}
+
+bool is_blank(std::string_view text) {
+    return trim(text).empty();
+}
+
+}  // namespace
+
+Verdict classify(std::string_view text, ForcedKind forced,
+                 const std::vector<std::string>& known_names) {
+    if (forced == ForcedKind::Literal) return {TextKind::Literal, "it is tagged !text"};
+    if (forced == ForcedKind::Expression) return {TextKind::Expression, "it is tagged !expr"};
+    if (has_slot(text)) return {TextKind::Template, "it holds {{ }}"};
+    const std::string_view trimmed = trim(text);
+    if (const std::string_view what = common_text(trimmed); !what.empty()) {
+        return {TextKind::Literal, std::string(what)};
+    }
+    try {
+        return judge(Expression::parse(trimmed), known_names);
+    } catch (const Error& error) {
+        return {TextKind::Literal, fmt::format("it is no expression: {}", error.what())};
+    }
+}
+
+Text Text::compile(std::string_view text, const TextOrigin& origin, ForcedKind forced,
+                   const std::vector<std::string>& known_names) {
+    switch (classify(text, forced, known_names).kind) {
+        case TextKind::Expression:
+            return compile_expression(text, origin);
+        case TextKind::Template:
+            return compile_template(text, origin);
+        default:
+            break;
+    }
+    Text result;
+    result.literal_ = std::string(text);
+    return result;
+}
+
+Text Text::compile_template(std::string_view text, const TextOrigin& origin) {
+    Text result;
+    if (!has_slot(text)) {
+        result.literal_ = std::string(text);
+        return result;
+    }
+    result.kind_ = TextKind::Template;
+    result.between_.emplace_back();
+    for (const TemplatePiece& piece : pieces_of(text, origin)) {
+        if (piece.is_slot) {
+            result.expressions_.push_back(compile_slot(piece, text, origin));
+            result.between_.emplace_back();
+        } else {
+            result.between_.back() += piece.text;
+        }
+    }
+    // A single slot keeps its value's type; a block scalar's last line break does not change that.
+    const bool single =
+        result.expressions_.size() == 1 && std::ranges::all_of(result.between_, is_blank);
+    if (single) result.between_.clear();
+    return result;
+}
+
+Text Text::compile_expression(std::string_view text, const TextOrigin& origin) {
+    const TemplatePiece inner = without_braces(text);
+    Text result;
+    result.kind_ = TextKind::Expression;
+    result.expressions_.push_back(
+        Expression::parse(inner.text, origin.advanced(text, inner.offset)));
+    return result;
+}
+
+Value Text::evaluate(Scope& scope) const {
+    if (kind_ == TextKind::Literal) return literal_;
+    if (between_.empty()) return expressions_.front().evaluate(scope);
+    std::string out = between_.front();
+    for (std::size_t i = 0; i < expressions_.size(); ++i) {
+        out += to_text(expressions_[i].evaluate(scope));
+        out += between_[i + 1];
+    }
+    return out;
+}
+
+bool Text::evaluate_condition(Scope& scope) const {
+    return is_true(evaluate(scope));
+}
+
+}  // namespace kdeps::expr

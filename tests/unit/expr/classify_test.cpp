@@ -1,0 +1,125 @@
+#include <gtest/gtest.h>
+
+#include "kdeps/expr/text.hpp"
+
+namespace kdeps::test {
+namespace {
+
+using expr::ForcedKind;
+using expr::TextKind;
+
+const std::vector<std::string> kKnown = {"request", "input",     "item", "loop", "outputs",
+                                         "error",   "analytics", "a",    "b",    "x"};
+
+struct ClassifyCase {
+    const char *name, *text;
+    TextKind kind;
+    const char* reason;
+};
+class ClassifyTest : public testing::TestWithParam<ClassifyCase> {};
+
+TEST_P(ClassifyTest, Decides) {
+    const expr::Verdict verdict = expr::classify(GetParam().text, ForcedKind::None, kKnown);
+    EXPECT_EQ(verdict.kind, GetParam().kind);
+    EXPECT_EQ(verdict.reason, GetParam().reason);
+}
+
+std::string name_of(const testing::TestParamInfo<ClassifyCase>& c) {
+    return c.param.name;
+}
+
+constexpr TextKind kText = TextKind::Literal;
+constexpr TextKind kExpr = TextKind::Expression;
+
+constexpr ClassifyCase kProse[] = {
+    {"Sentence", "Node.js is great", kText, "it is no expression: unexpected 'is'"},
+    {"Slash", "read/write access", kText, "it is no expression: unexpected 'access'"},
+    {"YesNo", "yes/no question", kText, "it is no expression: unexpected 'question'"},
+    {"Target", "No target(s) found", kText, "it is no expression: unexpected 'target'"},
+    {"Budget", "Budget(2024)", kText, "it is no expression: unknown function 'Budget'"},
+    {"Numbers", "10 - 20", kText, "it holds no name"},
+    {"LogLine", "[INFO] started", kText, "it is no expression: unexpected 'started'"},
+    {"UrlInside", "see http://x.y/z for help", kText, "it is no expression: unexpected 'http'"},
+    {"Mail", "john.doe@example.com", kText, "it is no expression: unexpected '@'"},
+    {"ShortMail", "user@example.com", kText, "it is no expression: unexpected '@'"},
+    {"Eg", "e.g. foo", kText, "'e' is no known name"},
+    {"File", "data.csv", kText, "'data' is no known name"},
+    {"Sql", "SELECT * FROM users", kText, "it is no expression: unexpected 'users'"},
+    {"Support", "24/7 support", kText, "it is no expression: unexpected 'support'"},
+    {"SlashDate", "01/02/2024", kText, "it holds no name"},
+    {"Route", "GET /api/v1", kText, "'GET' is no known name"},
+    {"QueryFailed", "Database query failed", kText, "it is no expression: unexpected 'query'"},
+    {"NotApplicable", "N/A", kText, "it is two words with a slash"},
+    {"AndOr", "and/or", kText, "it is two words with a slash"},
+    {"IsoDate", "2024-01-15", kText, "it is a single word"},
+    {"Release", "v1.0 released", kText, "it is no expression: expected a name after '.'"},
+    {"LoneWord", "results", kText, "it is a single word"},
+    {"KnownLoneWord", "item", kText, "it is a single word"},
+    {"Hyphen", "x-y", kText, "it is a single word"},
+    {"HyphenOfKnownNames", "a-b", kText, "it is a single word"},
+    {"TwoWordsWithSlash", "a/b", kText, "it is two words with a slash"},
+    {"LiteralInt", "42", kText, "it is a single word"},
+    {"LiteralString", "'x'", kText, "it is a lone name or a literal"},
+    {"LiteralList", "[1, 2]", kText, "it is a lone name or a literal"},
+    {"True", "true", kText, "it is a single word"},
+    {"Empty", "", kText, "it is empty"},
+    {"Blank", "  \n", kText, "it is empty"},
+    {"UnknownName", "foo.bar == 1", kText, "'foo' is no known name"},
+    {"Misspelt", "gett('x')", kText, "it is no expression: unknown function 'gett'"},
+    {"Unclosed", "get('x'", kText, "it is no expression: expected ')'"},
+    {"Question", "Really? yes: no", kText, "'Really' is no known name"},
+};
+INSTANTIATE_TEST_SUITE_P(Prose, ClassifyTest, testing::ValuesIn(kProse), name_of);
+
+constexpr ClassifyCase kCommon[] = {
+    {"Url", "https://example.com/a?b=c", kText, "it is a URL"},
+    {"Dsn", "postgres://u:p@h/db", kText, "it is a URL"},
+    {"Local", "localhost:3000", kText, "it is an address"},
+    {"Address", "127.0.0.1:8080/x", kText, "it is an address"},
+    {"Mime", "application/json", kText, "it is two words with a slash"},
+    {"MimeWithCharset", "text/html; charset=utf-8", kText, "it is two words with a slash"},
+    {"MimeVendor", "application/vnd.api+json", kText, "it is two words with a slash"},
+    {"AnyMime", "a/*", kText, "it is two words with a slash"},
+    {"UserAgent", "Mozilla/5.0 (X11; Linux x86_64)", kText, "it is no expression: unexpected '('"},
+    {"Token", "sk_live_abc-DEF-123456", kText, "it is a single word"},
+    {"Jwt", "eyJhbGciOi.eyJzdWIiOi.SflKxwRJSM", kText, "'eyJhbGciOi' is no known name"},
+};
+INSTANTIATE_TEST_SUITE_P(Common, ClassifyTest, testing::ValuesIn(kCommon), name_of);
+
+constexpr ClassifyCase kCode[] = {
+    {"Get", "get('analyticsQuery')", kExpr, "it calls a known function"},
+    {"Info", "info('now')", kExpr, "it calls a known function"},
+    {"GetError", "get('error')", kExpr, "it calls a known function"},
+    {"Output", "output('x')", kExpr, "it calls a known function"},
+    {"Session", "session()", kExpr, "it calls a known function"},
+    {"Json", "json(x)", kExpr, "it calls a known function"},
+    {"JsonOfUnknownName", "json(foo)", kExpr, "it calls a known function"},
+    {"Stdout", "python.stdout('x')", kExpr, "it calls a known function"},
+    {"Safe", "safe(item,'a.b')", kExpr, "it calls a known function"},
+    {"Piped", "x | json()", kExpr, "it calls a known function"},
+    {"WithSpaces", " get('x') \n", kExpr, "it calls a known function"},
+    {"Comparison", "input.age >= 18", kExpr,
+     "it has an operator or access, and all names are known"},
+    {"Member", "request.path", kExpr, "it has an operator or access, and all names are known"},
+    {"Index", "outputs['a-b']", kExpr, "it has an operator or access, and all names are known"},
+    {"LoopCall", "loop.index() < 3", kExpr,
+     "it has an operator or access, and all names are known"},
+    {"Half", "x/2", kExpr, "it has an operator or access, and all names are known"},
+    {"Quotient", "a / b", kExpr, "it has an operator or access, and all names are known"},
+    {"Sum", "a + b", kExpr, "it has an operator or access, and all names are known"},
+    {"Ternary", "x ? 'y' : 'n'", kExpr, "it has an operator or access, and all names are known"},
+    {"ListOfCalls", "[get('a'), 1]", kExpr, "it calls a known function"},
+};
+INSTANTIATE_TEST_SUITE_P(Code, ClassifyTest, testing::ValuesIn(kCode), name_of);
+
+TEST(Classify, TagsAndSlotsDecideAtOnce) {
+    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}).kind, TextKind::Literal);
+    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}).reason, "it is tagged !text");
+    EXPECT_EQ(expr::classify("a word", ForcedKind::Expression, {}).kind, TextKind::Expression);
+    EXPECT_EQ(expr::classify("a {{ x }}", ForcedKind::None, {}).kind, TextKind::Template);
+    EXPECT_EQ(expr::classify("{{ x }}", ForcedKind::Literal, {}).kind, TextKind::Literal);
+    EXPECT_EQ(expr::classify("ends with }}", ForcedKind::None, {}).kind, TextKind::Literal);
+}
+
+}  // namespace
+}  // namespace kdeps::test

@@ -1,0 +1,75 @@
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "kdeps/expr/text.hpp"
+
+#include "fake_scope.hpp"
+
+namespace kdeps::test {
+namespace {
+
+const std::vector<std::string> kTokens = {
+    "1",        "2.5",     "'a'",      "\"b\"",     "`c`",
+    "nil",      "true",    "user",     "nums",      "items",
+    "people",   "csv",     "day",      "rate",      "text",
+    "empty",    "nope",    ".name",    ".n",        "#",
+    "#index",   "?.",      "[",        "]",         "(",
+    ")",        "{",       "}",        ",",         ":",
+    ";",        "+",       "-",        "*",         "/",
+    "%",        "**",      "==",       "!=",        "<",
+    ">=",       " and ",   " or ",     "not ",      " in ",
+    "..",       "??",      "?",        "|",         " contains ",
+    "let a = ", "a",       "get(",     "len(",      "map(",
+    "filter(",  "sortBy(", "split(",   "join(",     "json(",
+    "round(",   "max(",    "str(",     "repeat(",   "uniq(",
+    "flatten(", "concat(", "groupBy(", "fromJSON(", "99999999999999999999",
+    "-1",       "[1:2]",   "[-1]",     "\xff",      "é",
+    "\\",       "'\\u12'", "{{",       "}}",        "matches",
+};
+
+/// Random sentences of the language's own words: most do not parse, all must end well.
+TEST(ExprRandom, NeverCrashesNorPassesItsBudget) {
+    std::mt19937 random(20240115);
+    std::uniform_int_distribution<std::size_t> token(0, kTokens.size() - 1);
+    std::uniform_int_distribution<int> length(1, 14);
+    const expr::Budget budget{.max_steps = 20'000, .max_bytes = 1u << 20};
+    FakeScope scope;
+    int parsed = 0;
+    int evaluated = 0;
+    for (int round = 0; round < 60'000; ++round) {
+        std::string source;
+        for (int i = length(random); i > 0; --i) source += kTokens[token(random)];
+        try {
+            const expr::Expression expression = expr::Expression::parse(source);
+            ++parsed;
+            (void)expression.literal_calls();
+            (void)expression.constant();
+            (void)to_json(expression.evaluate(scope, budget));
+            ++evaluated;
+        } catch (const Error& error) {
+            ASSERT_TRUE(error.detail().where.has_value()) << source << ": " << error.what();
+            ASSERT_FALSE(std::string_view(error.what()).ends_with('.')) << error.what();
+        }
+    }
+    // Proof that the soup is not all noise.
+    EXPECT_GT(parsed, 1'000);
+    EXPECT_GT(evaluated, 300);
+}
+
+TEST(ExprRandom, RandomBytesAreClassifiedAndCompiled) {
+    std::mt19937 random(7);
+    std::uniform_int_distribution<int> byte(0, 255);
+    std::uniform_int_distribution<int> length(0, 40);
+    for (int round = 0; round < 30'000; ++round) {
+        std::string text;
+        for (int i = length(random); i > 0; --i) text += static_cast<char>(byte(random));
+        const expr::Verdict verdict = expr::classify(text, expr::ForcedKind::None, {});
+        EXPECT_FALSE(verdict.reason.empty());
+        if (verdict.kind != expr::TextKind::Literal) continue;
+        EXPECT_EQ(expr::Text::compile(text, {}, expr::ForcedKind::None, {}).literal(), text);
+    }
+}
+
+}  // namespace
+}  // namespace kdeps::test
