@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "kdeps/sql/dsn.hpp"
+
+namespace kdeps::sql {
+
+/// What a statement may leave behind in its session.
+enum class SessionEffect {
+    Neutral,        ///< SELECT, DML, WITH, VALUES, EXPLAIN, SHOW: nothing.
+    Transactional,  ///< BEGIN, SAVEPOINT, CALL, DO: look at the server's status, roll back.
+    Session,        ///< SET, temp tables, LISTEN, advisory locks, unknown words: full reset.
+};
+
+struct StatementClass {
+    SessionEffect effect = SessionEffect::Session;
+    /// First keyword says it may write (INSERT, UPDATE, DELETE, MERGE, DDL, WITH holding one, CALL,
+    /// unknown). SQLite asks the engine itself in the end.
+    bool may_write = true;
+};
+
+/// Looks at words outside strings, comments and quoted names; also at function names such as
+/// `set_config(`, `pg_advisory_lock(`, `GET_LOCK(`.
+[[nodiscard]] StatementClass classify(std::string_view sql, Dialect dialect);
+
+}  // namespace kdeps::sql

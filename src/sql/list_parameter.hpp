@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "kdeps/base/value.hpp"
+#include "kdeps/sql/sql_template.hpp"
+
+namespace kdeps::sql {
+
+/// The elements a List slot stands for: those of a list, the column of a table, or the value alone.
+///
+/// Errors: Error(BadRequest) for a table with several columns.
+[[nodiscard]] Value::List list_elements(const Slot& slot, const Value& value);
+
+/// The elements as JSON text for json_each(): decimals as text, so that no digit is lost.
+///
+/// Errors: Error(BadRequest) for bytes, which JSON cannot carry.
+[[nodiscard]] std::string json_list(const Slot& slot, const Value::List& elements);
+
+/// How many placeholders `count` elements get: the next power of two, so that a server sees few
+/// different texts, unless that would pass its limit of parameters.
+[[nodiscard]] std::size_t expanded_size(std::size_t count, Dialect dialect);
+
+}  // namespace kdeps::sql

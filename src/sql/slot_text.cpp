@@ -1,0 +1,183 @@
+#include "slot_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::sql {
+namespace {
+
+/// The offset behind a quoted string that opens at `begin`, or the end of the text.
+std::size_t skip_quoted(std::string_view text, std::size_t begin) {
+    const char quote = text[begin];
+    for (std::size_t pos = begin + 1; pos < text.size(); ++pos) {
+        if (text[pos] == '\\' && quote != '`') {
+            ++pos;
+        } else if (text[pos] == quote) {
+            return pos + 1;
+        }
+    }
+    return text.size();
+}
+
+/// Whether the parenthesis at `open` is closed by the last character of `text`.
+bool closes_at_end(std::string_view text, std::size_t open) {
+    int depth = 0;
+    for (std::size_t pos = open; pos < text.size();) {
+        const char c = text[pos];
+        if (c == '\'' || c == '"' || c == '`') {
+            pos = skip_quoted(text, pos);
+            continue;
+        }
+        if (c == '(' || c == '[' || c == '{') ++depth;
+        if (c == ')' || c == ']' || c == '}') --depth;
+        ++pos;
+        if (depth == 0) return pos == text.size();
+    }
+    return false;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+    const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xC0U | (code >> 6U));
+        put(0x80U | (code & 0x3FU));
+    } else if (code < 0x10000) {
+        put(0xE0U | (code >> 12U));
+        put(0x80U | ((code >> 6U) & 0x3FU));
+        put(0x80U | (code & 0x3FU));
+    } else {
+        put(0xF0U | (code >> 18U));
+        put(0x80U | ((code >> 12U) & 0x3FU));
+        put(0x80U | ((code >> 6U) & 0x3FU));
+        put(0x80U | (code & 0x3FU));
+    }
+}
+
+int digit_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return 16;
+}
+
+/// Reads up to `most` digits of `base` at `pos`, moving it; nullopt without any.
+std::optional<unsigned> read_digits(std::string_view text, std::size_t& pos, int base,
+                                    std::size_t most) {
+    unsigned value = 0;
+    const std::size_t begin = pos;
+    while (pos < text.size() && pos - begin < most && digit_value(text[pos]) < base) {
+        value = value * static_cast<unsigned>(base) + static_cast<unsigned>(digit_value(text[pos]));
+        ++pos;
+    }
+    if (pos == begin) return std::nullopt;
+    return value;
+}
+
+/// `\ooo`, `\xhh`, `\uhhhh`, `\Uhhhhhhhh` of E'' strings; false when `pos` is at none of them.
+bool append_numeric_escape(std::string_view text, std::size_t& pos, std::string& out) {
+    std::size_t at = pos;
+    std::optional<unsigned> code;
+    const char c = text[at];
+    if (c >= '0' && c <= '7') {
+        code = read_digits(text, at, 8, 3);
+    } else if (c == 'x' || c == 'u' || c == 'U') {
+        ++at;
+        code = read_digits(text, at, 16, c == 'x' ? 2 : (c == 'u' ? 4 : 8));
+    }
+    if (!code) return false;
+    // Octal and \x escapes name bytes, \u and \U name characters.
+    if (c == 'u' || c == 'U') {
+        append_utf8(out, std::min(*code, 0x10FFFFU));
+    } else {
+        out += static_cast<char>(*code & 0xFFU);
+    }
+    pos = at;
+    return true;
+}
+
+/// Resolves the escape behind a backslash at `pos - 1`, moving `pos` behind it.
+///
+/// Source: PostgreSQL manual 4.1.2.2; MySQL manual, "String Literals".
+void append_escape(std::string_view text, std::size_t& pos, Dialect dialect, std::string& out) {
+    const char c = text[pos];
+    if (dialect == Dialect::Postgres && append_numeric_escape(text, pos, out)) return;
+    ++pos;
+    if (dialect == Dialect::MySql && (c == '%' || c == '_')) {
+        out += '\\';  // stays for LIKE
+        out += c;
+        return;
+    }
+    constexpr std::array<std::pair<char, char>, 5> kControl = {
+        {{'n', '\n'}, {'t', '\t'}, {'r', '\r'}, {'b', '\b'}, {'f', '\f'}}};
+    const auto* known = std::find_if(kControl.begin(), kControl.end(),
+                                     [c](const auto& pair) { return pair.first == c; });
+    if (dialect == Dialect::MySql && c == 'f') known = kControl.end();
+    if (dialect == Dialect::MySql && c == 'Z') {
+        out += '\x1A';
+    } else if (dialect == Dialect::MySql && c == '0') {
+        out += '\0';
+    } else {
+        out += known == kControl.end() ? c : known->second;
+    }
+}
+
+}  // namespace
+
+std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin) {
+    // base splits a whole text. Growing windows keep the work linear in the slot's own length.
+    const std::string_view rest = text.substr(begin);
+    for (std::size_t window = 64;; window *= 4) {
+        std::string_view part = rest.substr(0, window);
+        for (;;) {
+            try {
+                const auto pieces = split_template(part);
+                return begin + pieces.front().offset + pieces.front().text.size() + 2;
+            } catch (const Error& error) {
+                const std::size_t unclosed = error.detail().failed_index.value_or(0);
+                if (unclosed == 0) break;
+                part = part.substr(0, unclosed);  // the first slot is closed, a later one is not
+            }
+        }
+        if (window >= rest.size()) return std::nullopt;
+    }
+}
+
+SlotRole role_of(std::string_view expression) {
+    const std::string_view text = trim(expression);
+    const auto is_call = [text](std::string_view name) {
+        if (!text.starts_with(name)) return false;
+        const std::size_t open = text.find_first_not_of(" \t\r\n", name.size());
+        return open != std::string_view::npos && text[open] == '(' && closes_at_end(text, open);
+    };
+    if (is_call("ident")) return SlotRole::Identifier;
+    if (is_call("oneOf")) return SlotRole::Fragment;
+    return SlotRole::Value;
+}
+
+std::string unescape_literal(std::string_view body, char quote, StringForm form, Dialect dialect) {
+    std::string out;
+    out.reserve(body.size());
+    for (std::size_t pos = 0; pos < body.size();) {
+        if (body.substr(pos, 2) == "{{") {
+            const std::size_t end = slot_end(body, pos).value_or(body.size());
+            out += body.substr(pos, end - pos);
+            pos = end;
+        } else if (form != StringForm::Dollar && body[pos] == quote) {
+            out += quote;
+            pos += 2;
+        } else if (form == StringForm::Backslash && body[pos] == '\\' && pos + 1 < body.size()) {
+            append_escape(body, ++pos, dialect, out);
+        } else {
+            out += body[pos++];
+        }
+    }
+    return out;
+}
+
+}  // namespace kdeps::sql

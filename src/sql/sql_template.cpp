@@ -1,0 +1,216 @@
+#include "kdeps/sql/sql_template.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "kdeps/base/error.hpp"
+
+#include "lexer.hpp"
+#include "list_parameter.hpp"
+
+namespace kdeps::sql {
+namespace {
+
+constexpr std::size_t kNone = std::string::npos;
+
+void refuse_nul(const Slot& slot, const Value& value) {
+    if (value.kind() == Kind::String && value.as_string().find('\0') != std::string::npos) {
+        throw Error(ErrorCode::BadRequest,
+                    "text parameter contains a NUL character in " + describe(slot),
+                    {.where = slot.span});
+    }
+}
+
+const std::string& require_text(const Slot& slot, const Value& value) {
+    if (value.kind() != Kind::String) {
+        throw Error(ErrorCode::BadRequest,
+                    "a name is needed, not " + std::string(kind_name(value.kind())) + ", in " +
+                        describe(slot),
+                    {.where = slot.span});
+    }
+    return value.as_string();
+}
+
+/// The value as the driver gets it.
+Value sendable(const Slot& slot, const Value& value, Dialect dialect) {
+    if (slot.role != SlotRole::List) {
+        refuse_nul(slot, value);
+        return value;
+    }
+    Value::List elements = list_elements(slot, value);
+    for (const Value& element : elements) refuse_nul(slot, element);
+    if (dialect == Dialect::Sqlite) return json_list(slot, elements);
+    return elements;
+}
+
+bool is_expanded(const Slot& slot, Dialect dialect) {
+    return slot.role == SlotRole::List &&
+           (dialect == Dialect::MySql || dialect == Dialect::SqlServer);
+}
+
+bool is_inserted(const Slot& slot) {
+    return slot.role == SlotRole::Identifier || slot.role == SlotRole::Fragment;
+}
+
+/// Appends native placeholders and gives out their numbers.
+class PlaceholderWriter {
+ public:
+    PlaceholderWriter(Dialect dialect, std::size_t slots) : dialect_(dialect), numbers_(slots) {}
+
+    /// Writes `count` placeholders for a slot; returns how many of them take a new parameter.
+    std::size_t write(std::size_t slot, std::size_t count, std::string& out) {
+        const bool repeats = numbers_[slot] != 0 && dialect_ != Dialect::MySql;
+        if (!repeats) {
+            numbers_[slot] = next_;
+            next_ += count;
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i > 0) out += ", ";
+            write_one(numbers_[slot] + i, out);
+        }
+        return repeats ? 0 : count;
+    }
+
+ private:
+    void write_one(std::size_t number, std::string& out) const {
+        switch (dialect_) {
+            case Dialect::Postgres:
+                out += '$';
+                break;
+            case Dialect::MySql:
+                out += '?';
+                return;
+            case Dialect::Sqlite:
+                out += '?';
+                break;
+            case Dialect::SqlServer:
+                out += "@p";
+                break;
+        }
+        out += std::to_string(number);
+    }
+
+    Dialect dialect_;
+    std::size_t next_ = 1;
+    std::vector<std::size_t> numbers_;  ///< First number of each slot; 0 before its first use.
+};
+
+}  // namespace
+
+bool SqlTemplate::varies() const {
+    return std::any_of(slots_.begin(), slots_.end(), [this](const Slot& slot) {
+        return is_inserted(slot) || is_expanded(slot, dialect_);
+    });
+}
+
+SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
+    Rendered out;
+    PlaceholderWriter writer(dialect_, slots_.size());
+    for (const Piece& piece : pieces_) {
+        out.text += piece.text;
+        if (piece.slot == kNone) continue;
+        const Slot& slot = slots_[piece.slot];
+        if (slot.role == SlotRole::Identifier) {
+            out.text += quote_identifier(require_text(slot, values[piece.slot]), dialect_);
+        } else if (slot.role == SlotRole::Fragment) {
+            out.text += require_text(slot, values[piece.slot]);
+        } else if (!is_expanded(slot, dialect_)) {
+            if (writer.write(piece.slot, 1, out.text) > 0) out.order.push_back({piece.slot, kNone});
+        } else if (const std::size_t count = values[piece.slot].as_list().size(); count == 0) {
+            // A subquery without rows: IN is false and NOT IN true, whatever the operand.
+            out.text += dialect_ == Dialect::MySql ? "SELECT NULL FROM DUAL WHERE 1=0"
+                                                   : "SELECT NULL WHERE 1=0";
+        } else {
+            const std::size_t size = expanded_size(count, dialect_);
+            const std::size_t fresh = writer.write(piece.slot, size, out.text);
+            for (std::size_t i = 0; i < fresh; ++i) {
+                out.order.push_back({piece.slot, std::min(i, count - 1)});
+            }
+        }
+    }
+    return out;
+}
+
+BoundStatement SqlTemplate::bind(std::span<const Value> values) const {
+    assert(values.size() == slots_.size());
+    std::vector<Value> ready;
+    ready.reserve(slots_.size());
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        ready.push_back(sendable(slots_[i], values[i], dialect_));
+    }
+    std::shared_ptr<const std::string> text = fixed_text_;
+    Rendered variant;
+    if (!text) {
+        variant = render(ready);
+        text = std::make_shared<const std::string>(std::move(variant.text));
+    }
+    const auto& order = fixed_text_ ? fixed_order_ : variant.order;
+    BoundStatement bound{std::move(text), {}};
+    bound.parameters.reserve(order.size());
+    for (const ParameterSource& source : order) {
+        const Value& value = ready[source.slot];
+        bound.parameters.push_back(source.element == kNone ? value
+                                                           : value.as_list()[source.element]);
+    }
+    return bound;
+}
+
+std::string describe(const Slot& slot) {
+    switch (slot.source) {
+        case SlotSource::Positional:
+            return "parameter " + std::to_string(slot.index + 1);
+        case SlotSource::Named:
+            return "parameter '" + slot.name + "'";
+        case SlotSource::Expression:
+            return "'{{ " + slot.text + " }}'";
+        case SlotSource::Text:
+            return "'" + slot.text + "'";
+    }
+    return {};
+}
+
+SeparatedStatement separate_parameters(std::string_view text) {
+    SeparatedStatement out;
+    std::size_t copied = 0;
+    for (const Token& token : tokenize(text, TextOrigin{}, Dialect::Postgres)) {
+        if (token.kind != TokenKind::Placeholder || token.style != PlaceholderStyle::Numbered) {
+            continue;
+        }
+        out.text += text.substr(copied, token.begin - copied);
+        out.sources.push_back(std::stoul(std::string(token.body(text))) - 1);
+        out.text += '$' + std::to_string(out.sources.size());
+        copied = token.end;
+    }
+    out.text += text.substr(copied);
+    return out;
+}
+
+std::string quote_identifier(std::string_view name, Dialect dialect) {
+    const char open = dialect == Dialect::MySql ? '`' : dialect == Dialect::SqlServer ? '[' : '"';
+    const char close = open == '[' ? ']' : open;
+    std::string out(1, open);
+    std::size_t part_begin = 0;
+    const auto require_part = [&](std::size_t end) {
+        if (end == part_begin) throw Error(ErrorCode::BadRequest, "a name in SQL is empty");
+        part_begin = end + 1;
+    };
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        if (c == '\0') throw Error(ErrorCode::BadRequest, "a name in SQL contains a NUL character");
+        if (c == '.') {
+            require_part(i);
+            out += close;
+            out += '.';
+            out += open;
+            continue;
+        }
+        out += c;
+        if (c == close) out += close;
+    }
+    require_part(name.size());
+    out += close;
+    return out;
+}
+
+}  // namespace kdeps::sql

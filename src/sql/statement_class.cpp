@@ -1,0 +1,275 @@
+#include "kdeps/sql/statement_class.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/text.hpp"
+
+#include "statement.hpp"
+
+namespace kdeps::sql {
+namespace {
+
+using enum SessionEffect;
+
+/// What the first word says. A word that is missing here may do anything.
+const std::unordered_map<std::string, StatementClass>& first_words() {
+    static const std::unordered_map<std::string, StatementClass> words = {
+        // Reading.
+        {"select", {Neutral, false}},
+        {"with", {Neutral, false}},
+        {"values", {Neutral, false}},
+        {"table", {Neutral, false}},
+        {"explain", {Neutral, false}},
+        {"describe", {Neutral, false}},
+        {"desc", {Neutral, false}},
+        {"show", {Neutral, false}},
+        // Writing; nothing stays in the session.
+        {"insert", {Neutral, true}},
+        {"update", {Neutral, true}},
+        {"delete", {Neutral, true}},
+        {"merge", {Neutral, true}},
+        {"replace", {Neutral, true}},
+        {"truncate", {Neutral, true}},
+        {"copy", {Neutral, true}},
+        {"create", {Neutral, true}},
+        {"alter", {Neutral, true}},
+        {"drop", {Neutral, true}},
+        {"rename", {Neutral, true}},
+        {"comment", {Neutral, true}},
+        {"grant", {Neutral, true}},
+        {"revoke", {Neutral, true}},
+        {"reindex", {Neutral, true}},
+        {"vacuum", {Neutral, true}},
+        {"analyze", {Neutral, true}},
+        {"optimize", {Neutral, true}},
+        {"cluster", {Neutral, true}},
+        {"refresh", {Neutral, true}},
+        {"notify", {Neutral, true}},
+        // Open or close transactions, or may do so inside.
+        {"begin", {Transactional, false}},
+        {"start", {Transactional, false}},
+        {"savepoint", {Transactional, false}},
+        {"release", {Transactional, false}},
+        {"rollback", {Transactional, false}},
+        {"abort", {Transactional, false}},
+        {"commit", {Transactional, true}},
+        {"end", {Transactional, true}},
+        {"call", {Transactional, true}},
+        {"do", {Transactional, true}},
+        // Stay in the session; listed only because they write nothing.
+        {"set", {Session, false}},
+        {"reset", {Session, false}},
+        {"listen", {Session, false}},
+        {"unlisten", {Session, false}},
+        {"use", {Session, false}},
+    };
+    return words;
+}
+
+/// What calling a function leaves behind, by the beginning of its name.
+struct FunctionRule {
+    std::string_view prefix;
+    Dialect dialect;
+    SessionEffect effect;
+    bool may_write;
+};
+
+constexpr std::array<FunctionRule, 16> kFunctionRules = {{
+    {"pg_advisory_xact_lock", Dialect::Postgres, Transactional, false},
+    {"pg_try_advisory_xact_lock", Dialect::Postgres, Transactional, false},
+    {"pg_advisory_", Dialect::Postgres, Session, false},
+    {"pg_try_advisory_", Dialect::Postgres, Session, false},
+    {"set_config", Dialect::Postgres, Session, false},
+    {"setseed", Dialect::Postgres, Session, false},
+    {"dblink_", Dialect::Postgres, Session, true},
+    {"nextval", Dialect::Postgres, Neutral, true},
+    {"setval", Dialect::Postgres, Neutral, true},
+    {"get_lock", Dialect::MySql, Session, false},
+    {"release_lock", Dialect::MySql, Session, false},
+    {"release_all_locks", Dialect::MySql, Session, false},
+    {"nextval", Dialect::MySql, Neutral, true},
+    {"setval", Dialect::MySql, Neutral, true},
+    {"load_extension", Dialect::Sqlite, Session, true},
+    {"writefile", Dialect::Sqlite, Neutral, true},
+}};
+
+class Classifier {
+ public:
+    Classifier(std::string_view text, Dialect dialect, std::span<const Token> tokens)
+        : text_(text), dialect_(dialect) {
+        for (const Token& token : tokens) see_comment(token);
+        code_.reserve(tokens.size());
+        for (const Token& token : tokens) {
+            if (token.kind != TokenKind::Comment) code_.push_back(token);
+        }
+    }
+
+    StatementClass run() {
+        first_ = 0;
+        while (first_ < code_.size() && (code_[first_].kind == TokenKind::Open ||
+                                         code_[first_].kind == TokenKind::Semicolon)) {
+            ++first_;
+        }
+        read_first_word();
+        for (std::size_t i = first_; i < code_.size(); ++i) see(i);
+        return {std::max(effect_, class_.effect), class_.may_write};
+    }
+
+ private:
+    [[nodiscard]] bool is(Dialect dialect) const { return dialect_ == dialect; }
+    [[nodiscard]] bool is_word(std::size_t index, std::string_view word) const {
+        return index < code_.size() && code_[index].is_word(text_, word);
+    }
+    [[nodiscard]] bool first_is(std::string_view word) const { return is_word(first_, word); }
+    void at_least(SessionEffect effect) { effect_ = std::max(effect_, effect); }
+
+    /// MySQL runs what stands in `/*! ... */`.
+    void see_comment(const Token& token) {
+        if (!is(Dialect::MySql) || token.kind != TokenKind::Comment) return;
+        const std::string_view comment = token.of(text_);
+        if (comment.starts_with("/*!") || comment.starts_with("/*M!")) {
+            at_least(Session);
+            executable_comment_ = true;
+        }
+    }
+
+    void read_first_word() {
+        class_ = {Session, true};
+        if (first_ >= code_.size() || code_[first_].kind != TokenKind::Word) return;
+        const std::string word = to_lower(code_[first_].of(text_));
+        if (const auto known = first_words().find(word); known != first_words().end()) {
+            class_ = known->second;
+        }
+        refine(word);
+        if (executable_comment_) class_.may_write = true;
+    }
+
+    void refine(const std::string& word) {
+        if (word == "set" && is(Dialect::Postgres) &&
+            (is_word(first_ + 1, "local") || is_word(first_ + 1, "transaction") ||
+             is_word(first_ + 1, "constraints"))) {
+            class_.effect = Transactional;
+        } else if (word == "prepare" && is_word(first_ + 1, "transaction")) {
+            class_.effect = Transactional;
+        } else if (word == "load" && is(Dialect::MySql)) {
+            class_.effect = Neutral;
+        } else if ((word == "exec" || word == "execute") && is(Dialect::SqlServer)) {
+            class_.effect = Transactional;
+        } else if ((word == "create" || word == "drop") && names_temporary_object()) {
+            class_.effect = Session;
+        } else if (word == "begin" && begins_block()) {
+            class_ = {Session, true};
+        } else if (word == "start" && !is_word(first_ + 1, "transaction")) {
+            class_ = {Session, true};  // START REPLICA and the like
+        }
+    }
+
+    /// `BEGIN NOT ATOMIC ...` (MariaDB), `BEGIN <statement>` (T-SQL).
+    [[nodiscard]] bool begins_block() const {
+        if (is(Dialect::MySql)) return is_word(first_ + 1, "not");
+        return is(Dialect::SqlServer) && first_ + 1 < code_.size() &&
+               !is_word(first_ + 1, "tran") && !is_word(first_ + 1, "transaction") &&
+               !is_word(first_ + 1, "distributed") &&
+               code_[first_ + 1].kind != TokenKind::Semicolon;
+    }
+
+    /// `CREATE [OR REPLACE] [GLOBAL | LOCAL] TEMP ...`
+    [[nodiscard]] bool names_temporary_object() const {
+        for (std::size_t i = first_ + 1; i < first_ + 5; ++i) {
+            if (is_word(i, "temp") || is_word(i, "temporary")) return true;
+        }
+        return false;
+    }
+
+    void see(std::size_t index) {
+        const Token& token = code_[index];
+        if (token.kind == TokenKind::Operator && is(Dialect::MySql) && token.of(text_) == ":=") {
+            at_least(Session);  // assigns a user variable
+        }
+        const bool quoted = token.kind == TokenKind::QuotedName;
+        if (token.kind != TokenKind::Word && !quoted) return;
+        const std::string word = to_lower(quoted ? token.body(text_) : token.of(text_));
+        if (index + 1 < code_.size() && code_[index + 1].kind == TokenKind::Open) {
+            see_call(word);
+        }
+        if (is(Dialect::Postgres) && word == "pg_temp") at_least(Session);
+        if (is(Dialect::SqlServer)) see_sql_server_word(word, index);
+        if (!quoted) see_keyword(word, index);
+    }
+
+    void see_call(const std::string& name) {
+        for (const FunctionRule& rule : kFunctionRules) {
+            if (rule.dialect == dialect_ && name.starts_with(rule.prefix)) {
+                at_least(rule.effect);
+                class_.may_write = class_.may_write || rule.may_write;
+                return;
+            }
+        }
+    }
+
+    void see_sql_server_word(const std::string& word, std::size_t index) {
+        // A temporary table that is created, or the procedures that keep state in the session.
+        if (word.starts_with('#') && (first_is("create") || is_word(index - 1, "into"))) {
+            at_least(Session);
+        }
+        if (word.starts_with("sp_") && first_is_exec()) at_least(Session);
+    }
+    [[nodiscard]] bool first_is_exec() const { return first_is("exec") || first_is("execute"); }
+
+    void see_keyword(const std::string& word, std::size_t index) {
+        const bool reads = first_is("select") || first_is("with") || first_is("explain") ||
+                           first_is("describe") || first_is("desc") || first_is("values") ||
+                           first_is("table");
+        if (!reads) return;
+        if (word == "insert" || word == "update" || word == "delete" || word == "merge") {
+            // `SELECT ... FOR UPDATE` takes locks, which a read-only transaction refuses too.
+            class_.may_write = class_.may_write || !calls(index);
+        } else if (word == "share" && is_word(index - 1, "for")) {
+            class_.may_write = true;
+        } else if (word == "into") {
+            see_into(index);
+        }
+    }
+    [[nodiscard]] bool calls(std::size_t index) const {
+        return index + 1 < code_.size() && code_[index + 1].kind == TokenKind::Open;
+    }
+
+    void see_into(std::size_t index) {
+        class_.may_write = true;
+        const bool variable =
+            index + 1 < code_.size() && code_[index + 1].kind == TokenKind::Variable;
+        if (variable || is_word(index + 1, "temp") || is_word(index + 1, "temporary") ||
+            is_word(index + 2, "temp") || is_word(index + 2, "temporary")) {
+            at_least(Session);
+        }
+    }
+
+    std::string_view text_;
+    Dialect dialect_;
+    std::vector<Token> code_;
+    std::size_t first_ = 0;
+    StatementClass class_;
+    SessionEffect effect_ = Neutral;
+    bool executable_comment_ = false;
+};
+
+}  // namespace
+
+StatementClass classify_tokens(std::string_view text, Dialect dialect,
+                               std::span<const Token> tokens) {
+    return Classifier(text, dialect, tokens).run();
+}
+
+StatementClass classify(std::string_view sql, Dialect dialect) {
+    try {
+        return classify_tokens(sql, dialect, tokenize(sql, TextOrigin{}, dialect));
+    } catch (const Error&) {
+        return {SessionEffect::Session, true};
+    }
+}
+
+}  // namespace kdeps::sql

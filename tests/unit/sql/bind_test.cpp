@@ -1,0 +1,211 @@
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
+#include "kdeps/sql/sql_template.hpp"
+
+namespace kdeps::sql {
+namespace {
+
+using enum Dialect;
+using Values = std::vector<Value>;
+
+SqlTemplate compiled(const char* text, Dialect dialect) {
+    return SqlTemplate::compile(text, TextOrigin{}, dialect);
+}
+
+Value numbers(std::int64_t count) {
+    Value::List list;
+    for (std::int64_t i = 1; i <= count; ++i) list.emplace_back(i);
+    return list;
+}
+
+Value column(std::initializer_list<const char*> names) {
+    TableBuilder builder;
+    for (const char* name : names) builder.add_column(name);
+    for (int row = 0; row < 2; ++row) {
+        for (std::size_t i = 0; i < names.size(); ++i) builder.append_int(row + 1);
+    }
+    return TableRef{builder.finish()};
+}
+
+template <typename Action>
+std::string bad_request(Action action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::BadRequest);
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Bind, FixedTextIsSharedBetweenCalls) {
+    const auto statement = compiled("SELECT {{ a }}, $1, {{ a }}", Postgres);
+    const auto first = statement.bind(Values{1, 2});
+    const auto second = statement.bind(Values{"x", nullptr});
+    EXPECT_EQ(first.text, second.text);
+    EXPECT_EQ(first.parameters, (Values{1, 2}));
+    EXPECT_EQ(second.parameters, (Values{"x", nullptr}));
+}
+
+TEST(Bind, MySqlRepeatsValuesInTheOrderOfTheText) {
+    const auto bound = compiled("SELECT $2, $1, $2", MySql).bind(Values{"two", "one"});
+    EXPECT_EQ(bound.parameters, (Values{"two", "one", "two"}));
+}
+
+TEST(Bind, ListIsOneArrayOnPostgres) {
+    const auto bound = compiled("SELECT 1 WHERE a IN ({{ l }})", Postgres).bind(Values{numbers(3)});
+    EXPECT_EQ(*bound.text, "SELECT 1 WHERE a = ANY ($1)");
+    EXPECT_EQ(bound.parameters, (Values{numbers(3)}));
+}
+
+TEST(Bind, ListIsJsonTextOnSqlite) {
+    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", Sqlite);
+    const Value list = Value::List{
+        std::int64_t{9223372036854775807}, *Decimal::parse("19.90"), "it's \"x\"", nullptr, true,
+        Temporal{Kind::Date, "2024-01-31"}};
+    EXPECT_EQ(statement.bind(Values{list}).parameters,
+              (Values{R"([9223372036854775807,"19.90","it's \"x\"",null,true,"2024-01-31"])"}));
+    EXPECT_EQ(statement.bind(Values{numbers(0)}).parameters, (Values{"[]"}));
+    EXPECT_EQ(bad_request([&] { (void)statement.bind(Values{Value::List{Bytes{"x"}}}); }),
+              "a list for SQLite cannot hold bytes in '{{ l }}'");
+}
+
+struct ExpansionCase {
+    const char* name;
+    Dialect dialect;
+    std::int64_t count;
+    const char* text;
+};
+class ListExpansionTest : public testing::TestWithParam<ExpansionCase> {};
+
+TEST_P(ListExpansionTest, UsesPowersOfTwo) {
+    const ExpansionCase& c = GetParam();
+    const auto statement = compiled("SELECT 1 WHERE a NOT IN ({{ l }}) AND b = {{ b }}", c.dialect);
+    const auto bound = statement.bind(Values{numbers(c.count), "b"});
+    EXPECT_EQ(*bound.text, c.text);
+    ASSERT_FALSE(bound.parameters.empty());
+    EXPECT_EQ(bound.parameters.back(), Value("b"));
+    for (std::size_t i = 0; i + 1 < bound.parameters.size(); ++i) {
+        const auto expected = std::min(static_cast<std::int64_t>(i) + 1, c.count);
+        EXPECT_EQ(bound.parameters[i], Value(expected)) << "the last value is repeated";
+    }
+}
+
+constexpr ExpansionCase kExpansionCases[] = {
+    {"MySqlEmpty", MySql, 0, "SELECT 1 WHERE a NOT IN (SELECT NULL FROM DUAL WHERE 1=0) AND b = ?"},
+    {"MySqlOne", MySql, 1, "SELECT 1 WHERE a NOT IN (?) AND b = ?"},
+    {"MySqlThree", MySql, 3, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
+    {"MySqlFour", MySql, 4, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
+    {"SqlServerEmpty", SqlServer, 0, "SELECT 1 WHERE a NOT IN (SELECT NULL WHERE 1=0) AND b = @p1"},
+    {"SqlServerThree", SqlServer, 3, "SELECT 1 WHERE a NOT IN (@p1, @p2, @p3, @p4) AND b = @p5"},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, ListExpansionTest, testing::ValuesIn(kExpansionCases),
+                         [](const auto& c) { return c.param.name; });
+
+TEST(Bind, LargeListsStayBelowTheServersLimit) {
+    const auto mysql = compiled("SELECT 1 WHERE a IN ({{ l }})", MySql);
+    EXPECT_EQ(mysql.bind(Values{numbers(40'000)}).parameters.size(), 40'000U);
+    const auto server = compiled("SELECT 1 WHERE a IN ({{ l }})", SqlServer);
+    EXPECT_EQ(server.bind(Values{numbers(2'000)}).parameters.size(), 2'000U);
+    EXPECT_EQ(server.bind(Values{numbers(1'000)}).parameters.size(), 1'024U);
+}
+
+TEST(Bind, RepeatedListsShareTheirParametersWhereTheDialectCan) {
+    const char* text = "SELECT 1 WHERE a IN ({{ l }}) OR b IN ({{ l }})";
+    const auto server = compiled(text, SqlServer).bind(Values{numbers(2)});
+    EXPECT_EQ(*server.text, "SELECT 1 WHERE a IN (@p1, @p2) OR b IN (@p1, @p2)");
+    EXPECT_EQ(server.parameters.size(), 2U);
+    EXPECT_EQ(compiled(text, MySql).bind(Values{numbers(2)}).parameters.size(), 4U);
+}
+
+TEST(Bind, OtherValuesAreListsOfOne) {
+    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", Postgres);
+    EXPECT_EQ(statement.bind(Values{5}).parameters, (Values{Value::List{5}}));
+    EXPECT_EQ(statement.bind(Values{nullptr}).parameters, (Values{Value::List{nullptr}}));
+    EXPECT_EQ(statement.bind(Values{column({"id"})}).parameters, (Values{numbers(2)}));
+    EXPECT_EQ(bad_request([&] {
+                  (void)statement.bind(Values{column({"a", "b"})});
+              }),
+              "a table of 2 columns where a list is needed in '{{ l }}'");
+}
+
+TEST(Bind, InsertsNamesAndFragments) {
+    const auto statement = compiled(
+        "SELECT {{ ident(c, ['a']) }} FROM t WHERE x = $1 ORDER BY {{ oneOf(s, ['a ASC']) }}",
+        Postgres);
+    const auto bound = statement.bind(Values{"s.a\"b", 7, "a ASC"});
+    EXPECT_EQ(*bound.text, "SELECT \"s\".\"a\"\"b\" FROM t WHERE x = $1 ORDER BY a ASC");
+    EXPECT_EQ(bound.parameters, (Values{7}));
+}
+
+TEST(Bind, RefusesWhatIsNoName) {
+    const auto statement = compiled("SELECT {{ ident(c, ['a']) }}", Postgres);
+    const auto error = [&](Value value) {
+        return bad_request([&] { (void)statement.bind(Values{std::move(value)}); });
+    };
+    EXPECT_EQ(error(""), "a name in SQL is empty");
+    EXPECT_EQ(error("a."), "a name in SQL is empty");
+    EXPECT_EQ(error("a..b"), "a name in SQL is empty");
+    EXPECT_EQ(error(5), "a name is needed, not int, in '{{ ident(c, ['a']) }}'");
+    EXPECT_EQ(error(std::string("a\0b", 3)),
+              "text parameter contains a NUL character in '{{ ident(c, ['a']) }}'");
+}
+
+TEST(Bind, RefusesNulInText) {
+    const Value nul = std::string("a\0b", 3);
+    const auto error = [&](const char* text, const Value& value) {
+        return bad_request([&] { (void)compiled(text, Postgres).bind(Values{value}); });
+    };
+    EXPECT_EQ(error("SELECT $1", nul), "text parameter contains a NUL character in parameter 1");
+    EXPECT_EQ(error("SELECT :a", nul), "text parameter contains a NUL character in parameter 'a'");
+    EXPECT_EQ(error("SELECT '{{ a }}%'", nul),
+              "text parameter contains a NUL character in '{{ a }}%'");
+    EXPECT_EQ(error("SELECT 1 WHERE a IN ({{ l }})", Value::List{"x", nul}),
+              "text parameter contains a NUL character in '{{ l }}'");
+    EXPECT_EQ(error("SELECT $1", Bytes{std::string("a\0b", 3)}), "no error");
+}
+
+struct ArrayCase {
+    const char* name;
+    Value::List list;
+    const char* literal;
+};
+
+TEST(PostgresArrayLiteral, IsExact) {
+    const ArrayCase cases[] = {
+        {"Empty", {}, "{}"},
+        {"Numbers", {1, -2, 0.1, *Decimal::parse("19.90")}, "{1,-2,0.1,19.90}"},
+        {"Extremes",
+         {std::int64_t{INT64_MIN}, *Decimal::parse("123456789012345678901234567890.10")},
+         "{-9223372036854775808,123456789012345678901234567890.10}"},
+        {"NullAndItsName", {nullptr, "NULL", "null"}, R"({NULL,"NULL","null"})"},
+        {"Bools", {true, false}, "{true,false}"},
+        {"Quoting", {"", " a ", "a\"b", "a\\b", "{a,b}"}, R"({""," a ","a\"b","a\\b","{a,b}"})"},
+        {"NewlineAndUnicode", {"a\nb", "é"}, "{\"a\nb\",\"é\"}"},
+        {"Nested", {Value::List{1, 2}, Value::List{3, nullptr}}, "{{1,2},{3,NULL}}"},
+        {"Temporals",
+         {Temporal{Kind::Date, "2024-01-31"}, Temporal{Kind::TimestampTz, "2024-01-31T10:00:00Z"}},
+         R"({"2024-01-31","2024-01-31T10:00:00Z"})"},
+        {"Bytes", {Bytes{std::string("\x00\xff", 2)}}, R"({"\\x00ff"})"},
+    };
+    for (const ArrayCase& c : cases) {
+        EXPECT_EQ(postgres_array_literal(c.list), c.literal) << c.name;
+    }
+}
+
+TEST(PostgresArrayLiteral, RefusesObjectsTablesAndNul) {
+    const auto error = [](Value value) {
+        return bad_request([&] { (void)postgres_array_literal({std::move(value)}); });
+    };
+    EXPECT_EQ(error(Object{{"a", 1}}), "an array parameter cannot hold object values");
+    EXPECT_EQ(error(column({"a"})), "an array parameter cannot hold table values");
+    EXPECT_EQ(error(Value::List{std::string("\0", 1)}), "text parameter contains a NUL character");
+}
+
+}  // namespace
+}  // namespace kdeps::sql

@@ -1,0 +1,107 @@
+#include "kdeps/sql/statement_class.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kdeps::sql {
+namespace {
+
+using enum Dialect;
+using enum SessionEffect;
+
+struct ClassCase {
+    const char* name;
+    Dialect dialect;
+    const char* source;
+    SessionEffect effect;
+    bool may_write;
+};
+class StatementClassTest : public testing::TestWithParam<ClassCase> {};
+
+TEST_P(StatementClassTest, Classifies) {
+    const StatementClass found = classify(GetParam().source, GetParam().dialect);
+    EXPECT_EQ(found.effect, GetParam().effect);
+    EXPECT_EQ(found.may_write, GetParam().may_write);
+}
+
+constexpr ClassCase kCases[] = {
+    {"Select", Postgres, "SELECT 1", Neutral, false},
+    {"SelectInParentheses", Postgres, "((SELECT 1))", Neutral, false},
+    {"SelectAfterComment", Postgres, "-- SET x\n select 1", Neutral, false},
+    {"Values", Postgres, "VALUES (1)", Neutral, false},
+    {"Table", Postgres, "TABLE t", Neutral, false},
+    {"Show", MySql, "SHOW TABLES", Neutral, false},
+    {"Explain", Postgres, "EXPLAIN SELECT 1", Neutral, false},
+    {"ExplainAnalyzeDelete", Postgres, "EXPLAIN ANALYZE DELETE FROM t", Neutral, true},
+    {"With", Postgres, "WITH a AS (SELECT 1) SELECT * FROM a", Neutral, false},
+    {"WithDelete", Postgres, "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", Neutral,
+     true},
+    {"SelectForUpdate", Postgres, "SELECT 1 FROM t FOR UPDATE", Neutral, true},
+    {"SelectForShare", Postgres, "SELECT 1 FROM t FOR SHARE", Neutral, true},
+    {"InsertFunction", MySql, "SELECT INSERT('a', 1, 1, 'b')", Neutral, false},
+    {"ColumnNamedSet", Postgres, "SELECT \"set\", 'SET' FROM t", Neutral, false},
+    {"Insert", Postgres, "INSERT INTO t VALUES (1)", Neutral, true},
+    {"Update", MySql, "UPDATE t SET a = 1", Neutral, true},
+    {"Replace", MySql, "REPLACE INTO t VALUES (1)", Neutral, true},
+    {"Ddl", Postgres, "CREATE TABLE t (a int)", Neutral, true},
+    {"Truncate", Postgres, "TRUNCATE t", Neutral, true},
+    {"NextValue", Postgres, "SELECT nextval('s')", Neutral, true},
+    {"CurrentValue", Postgres, "SELECT currval('s')", Neutral, false},
+    {"LoadData", MySql, "LOAD DATA INFILE 'x' INTO TABLE t", Neutral, true},
+
+    {"Begin", Postgres, "BEGIN", Transactional, false},
+    {"BeginTransaction", SqlServer, "BEGIN TRAN", Transactional, false},
+    {"StartTransaction", MySql, "START TRANSACTION", Transactional, false},
+    {"Commit", Postgres, "COMMIT", Transactional, true},
+    {"Savepoint", Postgres, "SAVEPOINT a", Transactional, false},
+    {"Call", MySql, "CALL p()", Transactional, true},
+    {"Do", Postgres, "DO $$ BEGIN END $$", Transactional, true},
+    {"Exec", SqlServer, "EXEC p", Transactional, true},
+    {"SetLocal", Postgres, "SET LOCAL work_mem = '1MB'", Transactional, false},
+    {"SetTransaction", Postgres, "SET TRANSACTION READ ONLY", Transactional, false},
+    {"PrepareTransaction", Postgres, "PREPARE TRANSACTION 'x'", Transactional, true},
+    {"AdvisoryTransactionLock", Postgres, "SELECT pg_advisory_xact_lock(1)", Transactional, false},
+    {"TryAdvisoryTransactionLock", Postgres, "SELECT pg_try_advisory_xact_lock(1)", Transactional,
+     false},
+
+    {"Set", Postgres, "SET search_path = a", Session, false},
+    {"SetLocalMySql", MySql, "SET LOCAL sql_mode = ''", Session, false},
+    {"SetTransactionMySql", MySql, "SET TRANSACTION READ ONLY", Session, false},
+    {"SetConfig", Postgres, "SELECT set_config('a', 'b', false)", Session, false},
+    {"SetConfigQualified", Postgres, "SELECT pg_catalog.\"set_config\" ('a', 'b', false)", Session,
+     false},
+    {"AdvisoryLock", Postgres, "SELECT pg_advisory_lock(1)", Session, false},
+    {"TryAdvisoryLock", Postgres, "SELECT pg_try_advisory_lock_shared(1)", Session, false},
+    {"LockInString", Postgres, "SELECT 'pg_advisory_lock(1)'", Neutral, false},
+    {"GetLock", MySql, "SELECT GET_LOCK('a', 1)", Session, false},
+    {"DoGetLock", MySql, "DO GET_LOCK('a', 1)", Session, true},
+    {"UserVariable", MySql, "SELECT @n := @n + 1", Session, false},
+    {"SelectIntoVariable", MySql, "SELECT 1 INTO @n", Session, true},
+    {"TemporaryTable", Postgres, "CREATE TEMP TABLE t (a int)", Session, true},
+    {"TemporaryTableMySql", MySql, "CREATE TEMPORARY TABLE t (a int)", Session, true},
+    {"LocalTemporaryView", Postgres, "CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1", Session,
+     true},
+    {"TemporarySchema", Postgres, "CREATE TABLE pg_temp.t (a int)", Session, true},
+    {"HashTable", SqlServer, "CREATE TABLE #t (a int)", Session, true},
+    {"SelectIntoHashTable", SqlServer, "SELECT 1 AS a INTO #t", Session, true},
+    {"SelectInto", Postgres, "SELECT 1 AS a INTO t", Neutral, true},
+    {"SelectIntoTemp", Postgres, "SELECT 1 AS a INTO TEMP t", Session, true},
+    {"Listen", Postgres, "LISTEN c", Session, false},
+    {"Prepare", Postgres, "PREPARE a AS SELECT 1", Session, true},
+    {"LockTables", MySql, "LOCK TABLES t READ", Session, true},
+    {"Use", MySql, "USE d", Session, false},
+    {"Attach", Sqlite, "ATTACH 'x' AS y", Session, true},
+    {"Pragma", Sqlite, "PRAGMA foreign_keys = ON", Session, true},
+    {"LoadExtension", Sqlite, "SELECT load_extension('x')", Session, true},
+    {"ExecutableComment", MySql, "SELECT 1 /*!50000 , GET_LOCK('a', 1) */", Session, true},
+    {"AnonymousBlock", MySql, "BEGIN NOT ATOMIC SET @a = 1; END", Session, true},
+    {"ApplicationLock", SqlServer, "EXEC sp_getapplock 'x', 'Shared'", Session, true},
+    {"UnknownWord", Postgres, "FROBNICATE", Session, true},
+    {"Nothing", Postgres, "", Session, true},
+    {"Slot", Postgres, "{{ oneOf(x, ['SELECT 1']) }}", Session, true},
+    {"Unclosed", Postgres, "SELECT 'a", Session, true},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kCases),
+                         [](const auto& c) { return c.param.name; });
+
+}  // namespace
+}  // namespace kdeps::sql
