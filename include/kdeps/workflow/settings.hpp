@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kdeps/base/source.hpp"
+#include "kdeps/workflow/schema.hpp"
+
+namespace kdeps::workflow {
+
+struct Route {
+    std::string path;                  ///< `/api/:id`, `/files/*`
+    std::vector<std::string> methods;  ///< Upper case; GET and POST when none are given.
+    std::optional<std::chrono::milliseconds> timeout;
+    bool is_public = false;  ///< No token asked.
+    SourceSpan span;
+};
+
+struct CorsSettings {
+    std::vector<std::string> allow_origins;
+    std::vector<std::string> allow_methods;
+    std::vector<std::string> allow_headers;
+    std::vector<std::string> expose_headers;
+    bool allow_credentials = false;
+    std::optional<std::chrono::seconds> max_age;
+};
+
+/// `settings.apiServer`.
+struct ApiServerSettings {
+    std::string host = "127.0.0.1";
+    int port = 16395;
+    std::vector<Route> routes;
+    std::optional<CorsSettings> cors;
+    std::string auth_token;                  ///< Empty: none asked. Never printed.
+    std::vector<std::string> allowed_hosts;  ///< Host headers besides localhost and the address.
+    std::size_t max_body_bytes = 10u << 20;
+    std::size_t max_concurrent = 256;
+};
+
+/// `settings.agentSettings`, as far as it has an effect.
+struct AgentSettings {
+    std::string timezone;
+    std::string python_version;
+    std::map<std::string, std::string> env;
+};
+
+/// One entry of `settings.sqlConnections`: its map, checked against the schema that the caller of
+/// load() registered for connections.
+struct ConnectionSpec {
+    std::string name;
+    Fields fields;
+    SourceSpan span;  ///< Of the name.
+};
+
+struct Settings {
+    bool api_server_mode = false;
+    ApiServerSettings api_server;
+    AgentSettings agent;
+    std::optional<std::chrono::milliseconds> timeout;  ///< Of a run.
+    std::optional<std::size_t> max_result_bytes;
+    std::vector<ConnectionSpec> connections;
+};
+
+}  // namespace kdeps::workflow

@@ -1,0 +1,125 @@
+#include "rules.hpp"
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/text.hpp"
+#include "kdeps/graph/graph.hpp"
+
+namespace kdeps::workflow {
+namespace {
+
+/// Beyond this, repairing the cycles that are shown changes the rest anyway.
+constexpr int kMaxCycles = 10;
+
+class RuleChecker {
+ public:
+    RuleChecker(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics)
+        : workflow_(workflow), is_complete_(is_complete), diagnostics_(diagnostics) {}
+
+    void check() {
+        check_unique();
+        if (is_complete_) {
+            check_requirements();
+            check_target();
+        }
+        check_cycles();
+    }
+
+ private:
+    using Arrow = std::pair<std::string, std::string>;
+
+    void check_unique() {
+        for (const Resource& resource : workflow_.resources) {
+            const auto [first, is_new] = by_id_.emplace(resource.action_id, &resource);
+            if (is_new) {
+                names_.push_back(resource.action_id);
+                continue;
+            }
+            const SourceSpan& place = first->second->span;
+            diagnostics_.error(
+                ErrorCode::DuplicateResource,
+                fmt::format("duplicate actionId '{}', first at {}:{}:{}", resource.action_id,
+                            place.file, place.line, place.column),
+                resource.span, "give one of them another actionId");
+        }
+    }
+
+    void check_requirements() {
+        for (const Resource& resource : workflow_.resources) {
+            for (const Requirement& needed : resource.depends_on) {
+                if (by_id_.contains(needed.action_id)) continue;
+                diagnostics_.error(ErrorCode::UnknownResource,
+                                   fmt::format("unknown resource '{}'", needed.action_id),
+                                   needed.span, did_you_mean(needed.action_id, names_));
+            }
+        }
+    }
+
+    void check_target() {
+        if (workflow_.target.empty() || by_id_.contains(workflow_.target)) return;
+        diagnostics_.error(
+            ErrorCode::UnknownTarget, fmt::format("unknown target '{}'", workflow_.target),
+            workflow_.target_span,
+            names_.empty() ? "there are no resources: put them into resources/*.yaml beside the "
+                             "workflow"
+                           : did_you_mean(workflow_.target, names_));
+    }
+
+    /// Reports a cycle at the requirement that closes it, then looks on without that arrow.
+    void check_cycles() {
+        std::set<Arrow> closing;
+        for (int i = 0; i < kMaxCycles; ++i) {
+            const graph::Graph arrows = graph_without(closing);
+            const std::vector<graph::NodeId> path = arrows.find_cycle();
+            if (path.size() < 2) return;
+            const Arrow last{arrows.name(path[path.size() - 2]), arrows.name(path.back())};
+            diagnostics_.error(ErrorCode::DependencyCycle,
+                               fmt::format("dependency cycle: {}", graph::path_text(arrows, path)),
+                               place_of(last), "remove one of these requirements");
+            closing.insert(last);
+        }
+    }
+
+    [[nodiscard]] graph::Graph graph_without(const std::set<Arrow>& left_out) const {
+        graph::Graph arrows;
+        std::unordered_map<std::string_view, graph::NodeId> ids;
+        for (const std::string& name : names_) ids.emplace(name, arrows.add_node(name));
+        for (const std::string& name : names_) {
+            for (const Requirement& needed : by_id_.at(name)->depends_on) {
+                const auto other = ids.find(needed.action_id);
+                if (other == ids.end() || left_out.contains({name, needed.action_id})) continue;
+                arrows.add_dependency(ids.at(name), other->second);
+            }
+        }
+        return arrows;
+    }
+
+    [[nodiscard]] SourceSpan place_of(const Arrow& arrow) const {
+        const Resource& resource = *by_id_.at(arrow.first);
+        for (const Requirement& needed : resource.depends_on) {
+            if (needed.action_id == arrow.second) return needed.span;
+        }
+        return resource.span;
+    }
+
+    const Workflow& workflow_;
+    const bool is_complete_;
+    Diagnostics& diagnostics_;
+    std::unordered_map<std::string, const Resource*> by_id_;
+    std::vector<std::string> names_;  ///< In order of the resources, each once.
+};
+
+}  // namespace
+
+void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics) {
+    RuleChecker(workflow, is_complete, diagnostics).check();
+}
+
+}  // namespace kdeps::workflow

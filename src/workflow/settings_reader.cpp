@@ -1,0 +1,222 @@
+#include "settings_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/text.hpp"
+
+#include "field_values.hpp"
+
+namespace kdeps::workflow {
+namespace {
+
+constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+class SettingsReader {
+ public:
+    SettingsReader(const Fields& fields, const Environment& environment, Diagnostics& diagnostics)
+        : fields_(fields), environment_(environment), diagnostics_(diagnostics) {}
+
+    Settings read(const KindSchema* connection) {
+        Settings settings;
+        settings.timeout = fields_.duration("timeout");
+        settings.max_result_bytes = fields_.byte_size("maxResultBytes");
+        settings.api_server_mode = fields_.flag("apiServerMode").value_or(has_api_server());
+        read_api_server(settings);
+        read_agent(settings.agent);
+        read_connections(connection, settings.connections);
+        return settings;
+    }
+
+ private:
+    [[nodiscard]] bool has_api_server() const { return fields_.find("apiServer") != nullptr; }
+
+    /// Expands `${VAR}`; a failure is added to the diagnostics and gives an empty text.
+    std::string expanded(const Node& node) {
+        try {
+            return expand_environment(node.text, node.origin, environment_);
+        } catch (const Error& error) {
+            diagnostics_.add(Severity::Error, error);
+            return {};
+        }
+    }
+
+    void read_api_server(Settings& settings) {
+        ApiServerSettings& server = settings.api_server;
+        const auto map = fields_.map("apiServer");
+        read_address(fields_, server);
+        if (!map) {
+            if (settings.api_server_mode) {
+                const Node* mode = fields_.find("apiServerMode");
+                diagnostics_.error(ErrorCode::MissingField, "missing 'apiServer' in settings",
+                                   mode != nullptr ? mode->span : fields_.node().span,
+                                   "apiServerMode needs a server with routes");
+            }
+            return;
+        }
+        read_address(*map, server);
+        if (const auto size = map->byte_size("maxBodyBytes")) server.max_body_bytes = *size;
+        if (const auto count = map->integer("maxConcurrent")) {
+            server.max_concurrent = static_cast<std::size_t>(std::max<std::int64_t>(*count, 1));
+        }
+        server.allowed_hosts = map->text_list("allowedHosts");
+        read_routes(*map, server.routes);
+        if (const auto cors = map->map("cors")) read_cors(*cors, server);
+        if (const auto auth = map->map("auth")) read_auth(*auth, server);
+    }
+
+    static void read_address(const Fields& fields, ApiServerSettings& server) {
+        if (const auto host = fields.text("hostIp")) server.host = *host;
+        if (const auto port = fields.integer("portNum")) {
+            server.port = static_cast<int>(std::clamp<std::int64_t>(*port, 1, 65535));
+        }
+    }
+
+    void read_routes(const Fields& server, std::vector<Route>& routes) {
+        const Node* list = server.find("routes");
+        if (list != nullptr && list->is_list() && list->items.empty()) {
+            diagnostics_.error(ErrorCode::MissingField, "the server has no routes", list->span,
+                               "add a route, for example: - path: /api/v1/data");
+        }
+        std::set<std::pair<std::string, std::string>> seen;
+        for (const Fields& fields : server.map_list("routes")) {
+            Route route = read_route(fields);
+            for (const std::string& method : route.methods) {
+                if (seen.emplace(route.path, method).second) continue;
+                diagnostics_.warning(
+                    ErrorCode::InvalidValue,
+                    fmt::format("route '{} {}' is written twice", method, route.path), route.span,
+                    "remove one of them");
+            }
+            routes.push_back(std::move(route));
+        }
+    }
+
+    Route read_route(const Fields& fields) {
+        Route route;
+        route.path = fields.text("path").value_or("");
+        route.timeout = fields.duration("timeout");
+        route.is_public = fields.flag("public").value_or(false);
+        route.span = fields.node().span;
+        if (const Node* path = fields.find("path")) {
+            route.span = path->span;
+            if (!path->text.empty() && !path->text.starts_with('/')) {
+                diagnostics_.error(
+                    ErrorCode::InvalidValue,
+                    fmt::format("route path '{}' does not begin with '/'", path->text), path->span,
+                    fmt::format("write: /{}", path->text));
+            }
+        }
+        for (const std::string& name : fields.text_list("methods")) {
+            route.methods.push_back(upper(name));
+        }
+        if (route.methods.empty()) route.methods = {"GET", "POST"};
+        if (const Node* methods = fields.find("methods")) check_methods(*methods);
+        return route;
+    }
+
+    void check_methods(const Node& methods) {
+        const auto check = [this](const Node& node) {
+            const bool is_known =
+                std::find(kMethods.begin(), kMethods.end(), upper(node.text)) != kMethods.end();
+            if (is_known || !node.is_scalar() || node.is_null()) return;
+            diagnostics_.error(ErrorCode::InvalidValue,
+                               fmt::format("HTTP method '{}' cannot be served", node.text),
+                               node.span, fmt::format("use one of {}", fmt::join(kMethods, ", ")));
+        };
+        if (methods.is_scalar()) return check(methods);
+        for (const Node& item : methods.items) check(item);
+    }
+
+    void read_cors(const Fields& fields, ApiServerSettings& server) {
+        if (!fields.flag("enableCors").value_or(true)) return;
+        CorsSettings cors;
+        const auto list = [&fields](std::string_view name, std::vector<std::string> fallback) {
+            return fields.find(name) == nullptr ? std::move(fallback) : fields.text_list(name);
+        };
+        cors.allow_origins = list("allowOrigins", {"*"});
+        cors.allow_methods =
+            list("allowMethods", {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
+        cors.allow_headers =
+            list("allowHeaders", {"Content-Type", "Authorization", "Accept", "X-Requested-With"});
+        cors.expose_headers = fields.text_list("exposeHeaders");
+        cors.allow_credentials = fields.flag("allowCredentials").value_or(false);
+        if (const auto age = fields.duration("maxAge")) {
+            cors.max_age = std::chrono::floor<std::chrono::seconds>(*age);
+        }
+        const auto& origins = cors.allow_origins;
+        if (cors.allow_credentials &&
+            std::find(origins.begin(), origins.end(), "*") != origins.end()) {
+            diagnostics_.error(
+                ErrorCode::InvalidValue, "allowCredentials cannot go with origin '*'",
+                fields.find("allowCredentials")->span, "name the origins in allowOrigins");
+        }
+        server.cors = std::move(cors);
+    }
+
+    void read_auth(const Fields& fields, ApiServerSettings& server) {
+        const Node* token = fields.find("token");
+        if (token == nullptr || !token->is_scalar() || token->text.empty()) return;
+        const std::size_t errors_before = diagnostics_.error_count();
+        server.auth_token = expanded(*token);
+        // An empty token would open the server to everybody.
+        if (server.auth_token.empty() && diagnostics_.error_count() == errors_before) {
+            diagnostics_.error(ErrorCode::InvalidValue, "the token is empty", token->span,
+                               "give the variable a value, or remove the 'auth' block");
+        }
+    }
+
+    void read_agent(AgentSettings& agent) {
+        const auto fields = fields_.map("agentSettings");
+        if (!fields) return;
+        agent.timezone = fields->text("timezone").value_or("");
+        agent.python_version = fields->text("pythonVersion").value_or("");
+        const Node* env = fields->find("env");
+        if (env == nullptr) return;
+        for (const auto& [name, value] : env->members) {
+            if (value.is_scalar()) agent.env.insert_or_assign(name.text, expanded(value));
+        }
+    }
+
+    void read_connections(const KindSchema* schema, std::vector<ConnectionSpec>& connections) {
+        const Node* map = fields_.find("sqlConnections");
+        if (map == nullptr || map->is_null()) return;
+        if (!map->is_map()) {
+            diagnostics_.error(ErrorCode::InvalidValue,
+                               fmt::format("'sqlConnections' in settings must be a map, not a {}",
+                                           kind_name(map->kind)),
+                               map->span, "write '<name>:' and under it 'connection: ...'");
+            return;
+        }
+        for (const auto& [name, value] : map->members) {
+            const Fields fields = schema == nullptr ? Fields(&value, nullptr)
+                                                    : check_fields(value, *schema, diagnostics_);
+            connections.push_back({name.text, fields, name.span});
+        }
+    }
+
+    const Fields& fields_;
+    const Environment& environment_;
+    Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+Settings read_settings(const Fields& settings, const KindSchema* connection,
+                       const Environment& environment, Diagnostics& diagnostics) {
+    return SettingsReader(settings, environment, diagnostics).read(connection);
+}
+
+}  // namespace kdeps::workflow

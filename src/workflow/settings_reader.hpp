@@ -1,0 +1,13 @@
+#pragma once
+
+#include "kdeps/base/diagnostics.hpp"
+#include "kdeps/workflow/workflow.hpp"
+
+namespace kdeps::workflow {
+
+/// Turns a checked `settings` map into settings with their defaults. What a schema cannot say is
+/// checked here: paths, methods, connections, the server mode.
+[[nodiscard]] Settings read_settings(const Fields& settings, const KindSchema* connection,
+                                     const Environment& environment, Diagnostics& diagnostics);
+
+}  // namespace kdeps::workflow
