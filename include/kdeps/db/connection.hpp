@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/event.hpp"
+#include "kdeps/base/table.hpp"
+#include "kdeps/base/value.hpp"
+#include "kdeps/sql/dsn.hpp"
+#include "kdeps/sql/statement_class.hpp"
+
+namespace kdeps::db {
+
+/// A statement with native placeholders, and the bounds of its result.
+struct Statement {
+    std::shared_ptr<const std::string> text;
+    sql::StatementClass statement_class;
+    std::size_t max_rows = SIZE_MAX;    ///< Further rows are cut off; the table says so.
+    std::size_t max_bytes = 64u << 20;  ///< More is Error(ResultTooLarge).
+};
+
+struct Result {
+    std::shared_ptr<const Table> table;          ///< Null when the statement has no rows to give.
+    std::int64_t rows_affected = 0;              ///< Matched rows, on every database.
+    std::optional<std::int64_t> last_insert_id;  ///< Where the protocol tells it (not PostgreSQL).
+    /// Column names that were taken and so became `id_2`; for a warning.
+    std::vector<std::string> renamed_columns;
+};
+
+/// What the server itself says about a session between two statements.
+enum class SessionState { Idle, InTransaction, FailedTransaction, Broken };
+
+/// One physical session with a database, owned by a pool.
+///
+/// Threads: one caller at a time; `cancel()` and `abort()` may come from any thread while a call
+///          runs, and are not called after it has returned.
+class Connection {
+ public:
+    virtual ~Connection() = default;
+
+    /// Runs one prepared statement and returns all of its rows.
+    ///
+    /// Shape:   a table has one column per result column, in select order; a statement without a
+    ///          result has none and sets `rows_affected`.
+    /// Values:  as in docs/reference/sql-types.md.
+    /// Errors:  QueryFailed (sqlstate set, session still usable); ConnectionLost; ResultTooLarge;
+    ///          after cancel(): QueryFailed with the database's own sqlstate. Outside a transaction
+    ///          a write's error carries its outcome.
+    [[nodiscard]] virtual Result execute(const Statement& statement,
+                                         std::span<const Value> parameters) = 0;
+
+    /// Runs one statement once per parameter set, as few round trips as the protocol allows.
+    ///
+    /// Shape:   one Result per set.
+    /// Errors:  as execute(); `failed_index` names the set. In a transaction (see begin) the
+    ///          caller rolls back. Otherwise sets commit one by one, none is sent after a failing
+    ///          window, and `applied_indexes` lists those that were stored.
+    [[nodiscard]] virtual std::vector<Result> execute_batch(
+        const Statement& statement, std::span<const std::vector<Value>> sets) = 0;
+
+    virtual void begin(bool read_only) = 0;
+    /// Errors: QueryFailed with outcome NotDone (also when COMMIT was answered with ROLLBACK);
+    ///         ConnectionLost with outcome Unknown when the answer never came.
+    virtual void commit() = 0;
+    virtual void rollback() = 0;
+
+    /// No round trip: what the protocol said last, and whether the socket was closed by the server.
+    [[nodiscard]] virtual SessionState state() = 0;
+    /// One round trip. False if the session is dead.
+    [[nodiscard]] virtual bool ping() = 0;
+    /// Makes the session as good as new (settings, temp tables, locks, LISTEN); keeps it usable.
+    /// False if that failed: the pool closes it.
+    [[nodiscard]] virtual bool reset() = 0;
+
+    /// The token of Driver::admit_writer() that the session's user holds from now on, or null. A
+    /// SQLite session without one waits for its own before each statement that writes.
+    virtual void set_writer_token(std::shared_ptr<void>) {}
+
+    /// Asks the server to stop what runs now. Blocks until the request was delivered or failed.
+    virtual void cancel() noexcept = 0;
+    /// Makes a running call fail at once by shutting the socket down; the session is then Broken.
+    virtual void abort() noexcept = 0;
+    /// The server's own number of this session, for messages.
+    [[nodiscard]] virtual std::string session_id() const = 0;
+};
+
+/// Whether a lease is wanted for reading only; only SQLite makes a difference.
+enum class Access { Read, Write };
+
+/// Opens connections to one endpoint. Immutable; safe to share.
+class Driver {
+ public:
+    virtual ~Driver() = default;
+    /// Errors: ConnectionFailed with the server's own words and no password.
+    [[nodiscard]] virtual std::unique_ptr<Connection> connect(Deadline deadline) const = 0;
+    [[nodiscard]] virtual sql::Dialect dialect() const = 0;
+    /// `PostgreSQL analytics on localhost:5432`; no password.
+    [[nodiscard]] virtual std::string describe() const = 0;
+    /// At most this many sessions make sense (1 for SQLite :memory:), whatever the settings say.
+    [[nodiscard]] virtual std::size_t max_sessions() const { return SIZE_MAX; }
+    /// False for sessions that hold the data themselves (:memory:): they are never retired.
+    [[nodiscard]] virtual bool may_retire() const { return true; }
+    /// A token that a writer must hold before it takes a lease; null when writers need none.
+    /// SQLite: one writer per file (device and inode, across names), FIFO.
+    ///
+    /// Errors: ResourceTimeout at the deadline, Cancelled once stop is requested.
+    [[nodiscard]] virtual std::shared_ptr<void> admit_writer(Deadline, std::stop_token) const {
+        return nullptr;
+    }
+};
+
+/// The driver for a connection string. One line per database (src/db/drivers.cpp).
+///
+/// Errors: NotSupported for SQL Server.
+[[nodiscard]] std::shared_ptr<const Driver> make_driver(const sql::Dsn& dsn,
+                                                        const std::string& init_script_path);
+
+}  // namespace kdeps::db

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/base/event.hpp"
+#include "kdeps/db/connection.hpp"
+#include "kdeps/sql/pool_settings.hpp"
+
+namespace kdeps::db {
+
+struct AcquireRequest {
+    Deadline deadline = Deadline::never();
+    std::stop_token stop = {};
+    Access access = Access::Write;
+    std::string holder = {};  ///< Who asks, e.g. `resource 'report'`, for error messages.
+};
+
+struct PoolStats {
+    std::size_t total = 0;   ///< Sessions that exist at the server, opening ones included.
+    std::size_t active = 0;  ///< Leased.
+    std::size_t idle = 0;
+    std::size_t opening = 0;
+    std::size_t waiting = 0;  ///< Callers in acquire().
+    std::size_t max = 0;
+    std::uint64_t opened_ever = 0;
+    std::uint64_t closed_ever = 0;
+    std::uint64_t acquired_ever = 0;
+    std::uint64_t timeouts_ever = 0;
+    std::string last_connect_error;  ///< Empty once a connect has succeeded.
+};
+
+class PoolShell;
+
+/// A borrowed connection; the end of its scope gives it back. Keeps the pool's state alive.
+///
+/// The session is watched while a call runs: at the deadline or once stop is requested the
+/// statement is cancelled at the server, and 2 s later its socket is shut down.
+///
+/// Threads: one caller at a time.
+class Lease {
+ public:
+    Lease() noexcept;
+    Lease(Lease&&) noexcept;
+    Lease& operator=(Lease&&) noexcept;
+    ~Lease();
+
+    /// As the functions of Connection, but bounded by `deadline` and `stop`.
+    ///
+    /// Errors: besides those of Connection: ResourceTimeout once the deadline passed, Cancelled
+    ///         once stop was requested; both after the server was told, with the outcome.
+    [[nodiscard]] Result execute(const Statement& statement, std::span<const Value> parameters,
+                                 Deadline deadline, const std::stop_token& stop);
+    [[nodiscard]] std::vector<Result> execute_batch(const Statement& statement,
+                                                    std::span<const std::vector<Value>> sets,
+                                                    Deadline deadline, const std::stop_token& stop);
+    void begin(bool read_only, Deadline deadline, const std::stop_token& stop);
+    /// Not cancelled any more: once COMMIT is sent its answer is waited for, at most 10 s.
+    void commit();
+    void rollback();
+
+    void discard(const std::string& reason) noexcept;  ///< Closes instead of giving back.
+    [[nodiscard]] Connection& connection() noexcept;
+    [[nodiscard]] explicit operator bool() const noexcept;
+
+ private:
+    friend class Pool;
+    struct State;
+    explicit Lease(std::unique_ptr<State> state) noexcept;
+    std::unique_ptr<State> state_;
+};
+
+/// Sessions with one endpoint, kept between uses. Safe to share between threads: a thin blocking
+/// shell round PoolCore, which holds every rule and no clock, thread or socket. Connecting and
+/// executing happen outside the pool's lock.
+class Pool : public StatusSource {
+ public:
+    Pool(sql::PoolSettings settings, std::shared_ptr<const Driver> driver, EventSink& events,
+         const Clock& clock = steady_clock());
+    ~Pool() override;  ///< Closes every idle session; leased ones close when they come back.
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    /// First come, first served.
+    ///
+    /// Errors: PoolTimeout at `deadline` or after `connection_timeout`, whichever is sooner, with
+    ///         numbers and the last connect error; ConnectionFailed when nothing is open and the
+    ///         connect failed; PoolQueueFull; Cancelled once `stop` is requested.
+    [[nodiscard]] Lease acquire(const AcquireRequest& request);
+
+    /// Opens `min_connections` now and waits for the first outcome, at most `timeout`.
+    /// Returns the connect error, or nullopt when the endpoint answered (one session is opened and
+    /// kept even when min_connections is 0, so that the start banner can say up or down).
+    [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout);
+
+    [[nodiscard]] PoolStats stats() const;             ///< One consistent snapshot.
+    [[nodiscard]] sql::PoolSettings settings() const;  ///< A copy: configure() may come any time.
+    [[nodiscard]] const Driver& driver() const;
+    /// Applies new settings to the running pool.
+    void configure(const sql::PoolSettings& settings);
+
+    [[nodiscard]] std::string status_name() const override;
+    [[nodiscard]] Value status() const override;
+
+ private:
+    std::shared_ptr<PoolShell> shell_;
+};
+
+}  // namespace kdeps::db

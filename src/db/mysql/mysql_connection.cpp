@@ -1,0 +1,278 @@
+#include "mysql/mysql_connection.hpp"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <mysqld_error.h>
+
+#include "mysql/mysql_parameters.hpp"
+#include "mysql/mysql_result.hpp"
+
+namespace kdeps::db {
+
+namespace {
+
+/// A failure while rows are read is told by the connection only.
+MysqlFailure failure_of(MYSQL_STMT* statement, MYSQL* handle) {
+    if (mysql_stmt_errno(statement) == 0) return db::failure_of(handle);
+    return {mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
+            mysql_stmt_error(statement)};
+}
+
+/// Further rows that are read and dropped before the server is asked to stop sending.
+constexpr std::size_t kPatience = 10'000;
+constexpr std::chrono::seconds kControlTimeout{2};
+
+/// Frees the statement's results, reading what is left of them, so that the next command can run.
+class ResultGuard {
+ public:
+    explicit ResultGuard(MYSQL_STMT* statement) : statement_(statement) {}
+    ~ResultGuard() {
+        do {
+            mysql_stmt_free_result(statement_);
+        } while (mysql_stmt_next_result(statement_) == 0);
+    }
+    ResultGuard(const ResultGuard&) = delete;
+    ResultGuard& operator=(const ResultGuard&) = delete;
+
+ private:
+    MYSQL_STMT* statement_;
+};
+
+}  // namespace
+
+MysqlConnection::MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline)
+    : server_(std::move(server)),
+      session_(server_->endpoint, deadline),
+      statements_(session_.handle()) {}
+
+bool MysqlConnection::in_transaction() const {
+    unsigned int status = 0;
+    mariadb_get_infov(handle(), MARIADB_CONNECTION_SERVER_STATUS, &status);
+    return (status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+MysqlFailureContext MysqlConnection::failure_context(const Statement& statement) const {
+    return {.endpoint = server_->endpoint.description,
+            .may_write = statement.statement_class.may_write,
+            .in_transaction = in_transaction()};
+}
+
+Result MysqlConnection::execute(const Statement& statement, std::span<const Value> parameters) {
+    if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
+    statements_.forget(*statement.text);
+    return *try_execute(statement, parameters, false);
+}
+
+std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
+                                                   std::span<const Value> parameters,
+                                                   bool may_heal) {
+    const MysqlFailureContext context = failure_context(statement);
+    MysqlParameters values(parameters);
+    MYSQL_STMT* prepared = statements_.prepare(*statement.text);
+    if (prepared == nullptr) {
+        const MysqlFailure failure = failure_of(statements_.failed(), handle());
+        if (failure.number == ER_UNSUPPORTED_PS && parameters.empty()) {
+            return execute_unprepared(statement);
+        }
+        throw mysql_query_error(failure, {.endpoint = context.endpoint,
+                                          .may_write = context.may_write,
+                                          .in_transaction = true});  // preparing changes nothing
+    }
+    if (mysql_stmt_param_count(prepared) != values.count()) {
+        throw Error(ErrorCode::QueryFailed,
+                    fmt::format("the statement has {} parameters, but {} values were given",
+                                mysql_stmt_param_count(prepared), values.count()),
+                    {.outcome = context.may_write ? Outcome::NotDone : Outcome::NotApplicable});
+    }
+    if (values.count() > 0) mysql_stmt_bind_param(prepared, values.binds());
+    if (mysql_stmt_execute(prepared) != 0) {
+        const MysqlFailure failure = failure_of(prepared, handle());
+        if (may_heal && mysql_is_stale_statement(failure.number)) return std::nullopt;
+        // The table gained or lost columns: the statement ran, but the library refuses its rows.
+        const bool is_reshaped = failure.number == CR_NEW_STMT_METADATA;
+        if (is_reshaped && may_heal && !context.may_write) return std::nullopt;
+        Error error = mysql_query_error(failure, context);
+        if (is_reshaped) {
+            statements_.forget(*statement.text);
+            if (!context.in_transaction) error.detail().outcome = Outcome::Done;
+        }
+        throw Error(error);
+    }
+    return read_results(statement, prepared, context);
+}
+
+Result MysqlConnection::read_results(const Statement& statement, MYSQL_STMT* prepared,
+                                     const MysqlFailureContext& context) {
+    const ResultGuard guard(prepared);
+    Result result;
+    const auto note_effects = [&] {
+        result.rows_affected = static_cast<std::int64_t>(mysql_stmt_affected_rows(prepared));
+        const auto id = static_cast<std::int64_t>(mysql_stmt_insert_id(prepared));
+        if (id > 0) result.last_insert_id = id;
+    };
+    if (!MysqlRows::has_rows(prepared)) note_effects();
+    // A CALL gives a result per SELECT in the procedure and a status at the end: the first with
+    // rows is the answer.
+    for (;;) {
+        if (!result.table && MysqlRows::has_rows(prepared)) {
+            read_rows(statement, prepared, context, result);
+        }
+        mysql_stmt_free_result(prepared);
+        const int outcome = mysql_stmt_next_result(prepared);
+        if (outcome < 0) return result;
+        if (outcome > 0) throw mysql_query_error(failure_of(prepared, handle()), context);
+        if (!result.table && !MysqlRows::has_rows(prepared)) note_effects();
+    }
+}
+
+void MysqlConnection::read_rows(const Statement& statement, MYSQL_STMT* prepared,
+                                const MysqlFailureContext& context, Result& result) {
+    MysqlRows rows(prepared);
+    TableBuilder table(statement.max_bytes);
+    rows.add_columns(table);
+    std::size_t row_count = 0;
+    bool is_stopped = false;
+    try {
+        while (rows.fetch()) {
+            if (++row_count <= statement.max_rows) {
+                rows.append_row(table);
+                continue;
+            }
+            table.set_truncated();
+            // What a statement has written stays only if it is let finish.
+            if (row_count - statement.max_rows > kPatience && !is_stopped && !context.may_write) {
+                is_stopped = true;
+                cancel();
+            }
+        }
+    } catch (Error& error) {
+        cancel();
+        while (rows.fetch()) continue;
+        const bool is_done = !rows.has_failed();
+        if (context.may_write) {
+            error.detail().outcome =
+                is_done && !context.in_transaction ? Outcome::Done : Outcome::NotDone;
+        }
+        throw;
+    }
+    if (rows.has_failed() && !is_stopped) {
+        throw mysql_query_error(failure_of(prepared, handle()), context);
+    }
+    result.renamed_columns = table.renamed_columns();
+    result.table = table.finish();
+    result.rows_affected = static_cast<std::int64_t>(row_count);
+}
+
+Result MysqlConnection::execute_unprepared(const Statement& statement) {
+    const MysqlFailureContext context = failure_context(statement);
+    const std::string& text = *statement.text;
+    if (mysql_real_query(handle(), text.data(), text.size()) != 0) {
+        throw mysql_query_error(failure_of(handle()), context);
+    }
+    Result result;
+    result.rows_affected = static_cast<std::int64_t>(mysql_affected_rows(handle()));
+    struct Closer {
+        void operator()(MYSQL_RES* rows) const { mysql_free_result(rows); }
+    };
+    const std::unique_ptr<MYSQL_RES, Closer> rows(mysql_use_result(handle()));
+    if (!rows) return result;
+    TableBuilder table(statement.max_bytes);
+    std::vector<MysqlReader> readers;
+    for (unsigned int i = 0; i < mysql_num_fields(rows.get()); ++i) {
+        const MYSQL_FIELD* field = mysql_fetch_field_direct(rows.get(), i);
+        table.add_column(std::string(field->name, field->name_length));
+        readers.push_back(mysql_reader(*field));
+    }
+    std::size_t row_count = 0;
+    while (const MYSQL_ROW row = mysql_fetch_row(rows.get())) {
+        if (row_count++ >= statement.max_rows) {
+            table.set_truncated();
+            continue;
+        }
+        const unsigned long* lengths = mysql_fetch_lengths(rows.get());
+        for (std::size_t i = 0; i < readers.size(); ++i) {
+            if (row[i] == nullptr) {
+                table.append_null();
+            } else {
+                append_mysql_text(readers[i], {row[i], lengths[i]}, table);
+            }
+        }
+    }
+    if (mysql_errno(handle()) != 0) throw mysql_query_error(failure_of(handle()), context);
+    result.rows_affected = static_cast<std::int64_t>(row_count);
+    result.renamed_columns = table.renamed_columns();
+    result.table = table.finish();
+    return result;
+}
+
+std::vector<Result> MysqlConnection::execute_batch(const Statement& statement,
+                                                   std::span<const std::vector<Value>> sets) {
+    // One execution per set: the protocol's bulk form answers with a single count for all of them.
+    const bool is_atomic = in_transaction();
+    std::vector<Result> results;
+    results.reserve(sets.size());
+    for (const std::vector<Value>& set : sets) {
+        try {
+            results.push_back(execute(statement, set));
+        } catch (Error& error) {
+            error.detail().failed_index = results.size();
+            for (std::size_t i = 0; !is_atomic && i < results.size(); ++i) {
+                error.detail().applied_indexes.push_back(i);
+            }
+            if (!is_atomic && error.detail().outcome == Outcome::Done) {
+                error.detail().applied_indexes.push_back(results.size());
+            }
+            throw;
+        }
+    }
+    return results;
+}
+
+void MysqlConnection::begin(bool read_only) {
+    session_.run(
+        read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION",
+        {.endpoint = server_->endpoint.description, .may_write = true, .in_transaction = true});
+}
+
+void MysqlConnection::commit() {
+    session_.run("COMMIT", {.endpoint = server_->endpoint.description, .may_write = true});
+}
+
+void MysqlConnection::rollback() {
+    session_.run(
+        "ROLLBACK",
+        {.endpoint = server_->endpoint.description, .may_write = true, .in_transaction = true});
+}
+
+SessionState MysqlConnection::state() {
+    if (session_.is_gone()) return SessionState::Broken;
+    return in_transaction() ? SessionState::InTransaction : SessionState::Idle;
+}
+
+bool MysqlConnection::ping() {
+    return mysql_ping(handle()) == 0;
+}
+
+bool MysqlConnection::reset() {
+    // The answer to the reset still tells of the transaction that it ended.
+    if (in_transaction() && mysql_rollback(handle()) != 0) return false;
+    statements_.clear();  // the server drops them
+    return mysql_reset_connection(handle()) == 0;
+}
+
+void MysqlConnection::cancel() noexcept {
+    try {
+        const std::scoped_lock lock(server_->control_mutex);
+        MysqlSession control(server_->endpoint, Deadline::after(kControlTimeout));
+        control.run(fmt::format("KILL QUERY {}", session_id()),
+                    {.endpoint = server_->endpoint.description});
+    } catch (const std::exception&) {
+        // Not delivered: the caller's patience ends with abort().
+    }
+}
+
+std::string MysqlConnection::session_id() const {
+    return fmt::format_int(mysql_thread_id(handle())).str();
+}
+
+}  // namespace kdeps::db

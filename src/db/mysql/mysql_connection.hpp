@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "kdeps/db/connection.hpp"
+
+#include "mysql/mysql_session.hpp"
+#include "mysql/mysql_statements.hpp"
+
+namespace kdeps::db {
+
+/// What all sessions with one server share.
+struct MysqlServer {
+    explicit MysqlServer(MysqlEndpoint where) : endpoint(std::move(where)) {}
+
+    MysqlEndpoint endpoint;
+    std::mutex control_mutex;  ///< Held while a KILL has a control session: one at a time.
+};
+
+/// A session with MySQL or MariaDB: mysql-connector-c++ opens it, libmariadb runs the statements on
+/// the same handle.
+class MysqlConnection final : public Connection {
+ public:
+    /// `server` is shared with the driver, which may be gone before its connections.
+    /// Errors: ConnectionFailed.
+    MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline);
+
+    [[nodiscard]] Result execute(const Statement& statement,
+                                 std::span<const Value> parameters) override;
+    [[nodiscard]] std::vector<Result> execute_batch(
+        const Statement& statement, std::span<const std::vector<Value>> sets) override;
+    void begin(bool read_only) override;
+    void commit() override;
+    void rollback() override;
+    [[nodiscard]] SessionState state() override;
+    [[nodiscard]] bool ping() override;
+    [[nodiscard]] bool reset() override;
+    void cancel() noexcept override;
+    void abort() noexcept override { session_.interrupt(); }
+    [[nodiscard]] std::string session_id() const override;
+
+ private:
+    [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
+    [[nodiscard]] bool in_transaction() const;
+    [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;
+    /// Nullopt when the server wants the statement prepared anew and nothing was done.
+    [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,
+                                                    std::span<const Value> parameters,
+                                                    bool may_heal);
+    [[nodiscard]] Result execute_unprepared(const Statement& statement);
+    [[nodiscard]] Result read_results(const Statement& statement, MYSQL_STMT* prepared,
+                                      const MysqlFailureContext& context);
+    void read_rows(const Statement& statement, MYSQL_STMT* prepared,
+                   const MysqlFailureContext& context, Result& result);
+
+    std::shared_ptr<MysqlServer> server_;
+    MysqlSession session_;
+    MysqlStatements statements_;
+};
+
+}  // namespace kdeps::db

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "kdeps/base/error.hpp"
+
+namespace kdeps::db {
+
+/// What the client library or the server said about a failure.
+struct MysqlFailure {
+    unsigned int number = 0;
+    std::string sqlstate;
+    std::string message;
+};
+
+struct MysqlFailureContext {
+    std::string_view endpoint;    ///< `MySQL inventory on localhost:3306`.
+    bool may_write = false;       ///< Whether a lost connection leaves its effect unknown.
+    bool in_transaction = false;  ///< Then nothing is done before COMMIT.
+};
+
+/// QueryFailed, or ConnectionLost when the session is gone.
+[[nodiscard]] Error mysql_query_error(const MysqlFailure& failure,
+                                      const MysqlFailureContext& context);
+/// ConnectionFailed in the server's words, with a hint for the common causes.
+[[nodiscard]] Error mysql_connect_error(std::string_view endpoint, const MysqlFailure& failure);
+
+/// The server no longer has the statement, or wants it prepared anew; it ran nothing.
+[[nodiscard]] bool mysql_is_stale_statement(unsigned int number);
+
+}  // namespace kdeps::db

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mysql.h>
+
+#include "kdeps/db/connection.hpp"
+
+namespace kdeps::db {
+
+/// How the values of one column become cells.
+enum class MysqlReader : std::uint8_t {
+    Bool,  ///< TINYINT(1): true and false as long as it holds 0 or 1, else Int.
+    Int,
+    Unsigned,
+    Float,
+    Double,
+    Decimal,
+    Date,
+    Time,
+    Datetime,
+    Bit,
+    Json,
+    Bytes,
+    Text,
+};
+[[nodiscard]] MysqlReader mysql_reader(const MYSQL_FIELD& field);
+
+/// The rows of one executed prepared statement, fetched one by one into a table.
+///
+/// Values are taken from the current row one by one. Buffers bound to the statement would outlive
+/// the result: when a table has gained a column since, the library runs the statement and then
+/// fails because their number does not fit.
+class MysqlRows {
+ public:
+    /// REQUIRES: `statement` was executed and has a result.
+    explicit MysqlRows(MYSQL_STMT* statement);
+
+    [[nodiscard]] static bool has_rows(MYSQL_STMT* statement) {
+        return mysql_stmt_field_count(statement) > 0;
+    }
+    void add_columns(TableBuilder& table) const;
+    /// False at the end or on failure: has_failed() tells which.
+    [[nodiscard]] bool fetch();
+    [[nodiscard]] bool has_failed() const { return has_failed_; }
+    /// Errors: ResultTooLarge.
+    void append_row(TableBuilder& table);
+
+ private:
+    struct Column {
+        std::string name;
+        MysqlReader reader;
+    };
+
+    void append_cell(unsigned int index, TableBuilder& table);
+    void append_integer(unsigned int index, TableBuilder& table);
+    void append_temporal(unsigned int index, TableBuilder& table);
+    /// Nullopt for NULL. `size` bytes at `buffer` are filled; returns the length of the value.
+    std::optional<std::size_t> value(unsigned int index, enum_field_types type, void* buffer,
+                                     std::size_t size);
+
+    MYSQL_STMT* statement_;
+    std::vector<Column> columns_;
+    bool has_failed_ = false;
+    std::string buffer_;  ///< For text; grows to the longest value so far.
+    std::string scratch_;
+};
+
+/// Appends a value of the text protocol, as statements that cannot be prepared give them.
+void append_mysql_text(MysqlReader reader, std::string_view text, TableBuilder& table);
+
+}  // namespace kdeps::db

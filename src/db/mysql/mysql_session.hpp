@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <mysql.h>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/db/connection.hpp"
+#include "kdeps/sql/dsn.hpp"
+
+#include "mysql/mysql_errors.hpp"
+
+namespace kdeps::db {
+
+enum class TlsMode {
+    Prefer,   ///< Encrypted if the server offers it, without checking its certificate.
+    Require,  ///< Encrypted or refused, without checking the certificate.
+    Verify,   ///< Encrypted, with a certificate for this host from a trusted authority.
+};
+
+/// Where and how to connect; the options are those of docs/reference/connections.md.
+///
+/// Errors: InvalidDsn for another value of `tls`.
+struct MysqlEndpoint {
+    explicit MysqlEndpoint(const sql::Dsn& dsn);
+
+    std::string host;  ///< Never empty; used with TCP even when it is `localhost`.
+    int port;
+    std::string socket;  ///< Instead of host and port when not empty.
+    std::string user;
+    std::string password;
+    std::string database;
+    TlsMode tls = TlsMode::Prefer;
+    std::string tls_ca;
+    std::string description;  ///< `MySQL inventory on localhost:3306`.
+};
+
+/// An open connection of mysql-connector-c++ and the libmariadb handle inside it.
+///
+/// Threads: interrupt() from any thread, all else one at a time.
+class MysqlSession {
+ public:
+    /// Errors: ConnectionFailed, also when the deadline (in whole seconds, at least one) comes
+    ///         first or required TLS was not given.
+    MysqlSession(const MysqlEndpoint& endpoint, Deadline deadline);
+    ~MysqlSession();
+    MysqlSession(const MysqlSession&) = delete;
+    MysqlSession& operator=(const MysqlSession&) = delete;
+
+    [[nodiscard]] MYSQL* handle() const { return handle_; }
+    /// Runs a statement without parameters whose result nobody wants.
+    ///
+    /// Errors: as mysql_query_error() with `context`.
+    void run(const std::string& text, const MysqlFailureContext& context);
+    /// Whether the socket was closed by the server; never blocks.
+    [[nodiscard]] bool is_gone() const;
+    /// Shuts the socket down, which wakes a call that waits on it.
+    void interrupt() noexcept;
+
+ private:
+    struct Opened;
+    std::unique_ptr<Opened> opened_;
+    MYSQL* handle_ = nullptr;
+    int socket_copy_ = -1;  ///< Ours, so that interrupt() never meets one that was closed.
+};
+
+[[nodiscard]] MysqlFailure failure_of(MYSQL* handle);
+
+}  // namespace kdeps::db

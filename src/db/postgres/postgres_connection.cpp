@@ -1,0 +1,221 @@
+#include "postgres/postgres_connection.hpp"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "postgres/postgres_parameters.hpp"
+#include "postgres/postgres_result.hpp"
+
+namespace kdeps::db {
+
+namespace {
+
+/// Reads what is left of a command, so that the session can take the next one. True if it
+/// succeeded.
+bool drain(PGconn* connection) {
+    bool is_done = false;
+    while (PgResult result{PQgetResult(connection)}) {
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) {
+            PQputCopyEnd(connection, "COPY is not supported here");
+        }
+        if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+            char* row = nullptr;
+            while (PQgetCopyData(connection, &row, 0) > 0) PQfreemem(row);
+        }
+        is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        if (PQstatus(connection) != CONNECTION_OK) return false;
+    }
+    return is_done;
+}
+
+bool is_copy(ExecStatusType status) {
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/// Further rows that are read and dropped before the server is asked to stop sending.
+constexpr std::size_t kPatience = 10'000;
+
+}  // namespace
+
+PostgresConnection::PostgresConnection(const std::string& conninfo, std::string endpoint,
+                                       Deadline deadline)
+    : endpoint_(std::move(endpoint)),
+      session_(conninfo, endpoint_, deadline),
+      statements_(session_.handle(), types_, endpoint_) {}
+
+bool PostgresConnection::in_transaction() const {
+    return PQtransactionStatus(handle()) != PQTRANS_IDLE;
+}
+
+PgFailureContext PostgresConnection::failure_context(const Statement& statement) const {
+    return {.endpoint = endpoint_,
+            .may_write = statement.statement_class.may_write,
+            .in_transaction = in_transaction()};
+}
+
+const PgPrepared& PostgresConnection::prepare(const Statement& statement,
+                                              std::span<const Value> parameters) {
+    PgFailureContext failure = failure_context(statement);
+    try {
+        const PgPrepared& prepared = statements_.prepare(*statement.text, parameters);
+        if (prepared.parameter_types.size() != parameters.size()) {
+            throw Error(ErrorCode::QueryFailed,
+                        fmt::format("the statement has {} parameters, but {} values were given",
+                                    prepared.parameter_types.size(), parameters.size()));
+        }
+        return prepared;
+    } catch (Error& error) {
+        // Preparing changes nothing, whatever became of the connection.
+        if (failure.may_write) error.detail().outcome = Outcome::NotDone;
+        throw;
+    }
+}
+
+Result PostgresConnection::execute(const Statement& statement, std::span<const Value> parameters) {
+    // In a transaction a failed statement has failed the transaction: nothing to heal.
+    if (!in_transaction()) {
+        if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
+        statements_.forget(*statement.text);
+    }
+    return *try_execute(statement, parameters, false);
+}
+
+std::optional<Result> PostgresConnection::try_execute(const Statement& statement,
+                                                      std::span<const Value> parameters,
+                                                      bool may_heal) {
+    const PgFailureContext failure = failure_context(statement);
+    const PgPrepared& prepared = prepare(statement, parameters);
+    const PgParameters values(parameters, prepared.parameter_types);
+    if (PQsendQueryPrepared(handle(), prepared.name.c_str(), values.count(), values.pointers(),
+                            nullptr, nullptr, 0) == 0) {
+        Error error = pg_lost(handle(), failure);
+        if (failure.may_write) error.detail().outcome = Outcome::NotDone;  // nothing was sent
+        throw Error(error);
+    }
+    // A row at a time, so that max_bytes bounds the memory: libpq would collect a whole result.
+    PQsetSingleRowMode(handle());
+    PgResultReader reader(types_, statement);
+    PgResult failed;
+    try {
+        failed = read_rows(reader, failure);
+    } catch (Error& error) {
+        const bool is_done = stop_early();
+        if (failure.may_write) {
+            error.detail().outcome =
+                is_done && !failure.in_transaction ? Outcome::Done : Outcome::NotDone;
+        }
+        throw;
+    }
+    if (!failed) return reader.finish();
+    if (may_heal && pg_is_stale_statement(failed.get())) return std::nullopt;
+    throw pg_error(failed.get(), handle(), failure);
+}
+
+PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureContext& failure) {
+    // Cancelling would fail a transaction, and undo what a statement has written.
+    const bool may_cut_off = !failure.may_write && !failure.in_transaction;
+    PgResult failed;
+    while (PgResult result{PQgetResult(handle())}) {
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (is_copy(status)) {
+            throw Error(ErrorCode::QueryFailed, "COPY to or from the client is not supported",
+                        {.hint = "use INSERT, or COPY with a file of the server"});
+        }
+        if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+            if (!failed) failed = std::move(result);  // the server's words, then libpq's
+            continue;
+        }
+        reader.add(result.get());
+        if (may_cut_off && reader.surplus_rows() > kPatience) {
+            stop_early();
+            return nullptr;
+        }
+    }
+    return failed;
+}
+
+bool PostgresConnection::stop_early() {
+    session_.request_cancel();
+    const bool is_done = drain(handle());
+    static_cast<void>(ping());  // a cancel that comes late hits this instead of the next user
+    return is_done;
+}
+
+void PostgresConnection::run_command(const char* sql, const PgFailureContext& failure) {
+    const PgResult result(PQexec(handle(), sql));
+    if (!result) throw pg_lost(handle(), failure);
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+        throw pg_error(result.get(), handle(), failure);
+    }
+}
+
+void PostgresConnection::begin(bool read_only) {
+    run_command(read_only ? "BEGIN READ ONLY" : "BEGIN",
+                {.endpoint = endpoint_, .may_write = true, .in_transaction = true});
+}
+
+void PostgresConnection::commit() {
+    const PgFailureContext failure{.endpoint = endpoint_, .may_write = true};
+    const PgResult result(PQexec(handle(), "COMMIT"));
+    if (!result) throw pg_lost(handle(), failure);
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+        throw pg_error(result.get(), handle(), failure);
+    }
+    if (std::strcmp(PQcmdStatus(result.get()), "ROLLBACK") == 0) {
+        throw Error(ErrorCode::QueryFailed,
+                    "the transaction was rolled back at COMMIT, because a statement in it failed",
+                    {.sqlstate = "25P02", .outcome = Outcome::NotDone});
+    }
+}
+
+void PostgresConnection::rollback() {
+    run_command("ROLLBACK", {.endpoint = endpoint_, .may_write = true, .in_transaction = true});
+}
+
+SessionState PostgresConnection::state() {
+    if (session_.is_gone()) return SessionState::Broken;
+    switch (PQtransactionStatus(handle())) {
+        case PQTRANS_IDLE:
+            return SessionState::Idle;
+        case PQTRANS_INTRANS:
+            return SessionState::InTransaction;
+        case PQTRANS_INERROR:
+            return SessionState::FailedTransaction;
+        case PQTRANS_ACTIVE:
+        case PQTRANS_UNKNOWN:
+            break;
+    }
+    return SessionState::Broken;
+}
+
+bool PostgresConnection::ping() {
+    const PgResult result(PQexec(handle(), ""));
+    return PQstatus(handle()) == CONNECTION_OK && result != nullptr;
+}
+
+bool PostgresConnection::reset() {
+    if (in_transaction()) PgResult(PQexec(handle(), "ROLLBACK"));
+    // DISCARD ALL without DEALLOCATE ALL: our prepared statements are worth keeping, unless the
+    // user prepared or dropped some, as the last statement tells.
+    const PgResult counts(
+        PQexec(handle(),
+               "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; "
+               "SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES; "
+               "SELECT count(*) FILTER (WHERE from_sql), count(*) FROM pg_prepared_statements"));
+    if (PQresultStatus(counts.get()) != PGRES_TUPLES_OK) return false;
+    const auto count = [&counts](int column) {
+        return std::string_view(PQgetvalue(counts.get(), 0, column));
+    };
+    if (count(0) == "0" && count(1) == fmt::format_int(statements_.size()).str()) return true;
+    statements_.clear();
+    const PgResult cleared(PQexec(handle(), "DEALLOCATE ALL"));
+    return PQresultStatus(cleared.get()) == PGRES_COMMAND_OK;
+}
+
+std::string PostgresConnection::session_id() const {
+    return fmt::format_int(PQbackendPID(handle())).str();
+}
+
+}  // namespace kdeps::db

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "kdeps/db/connection.hpp"
+
+#include "postgres/postgres_result.hpp"
+#include "postgres/postgres_session.hpp"
+#include "postgres/postgres_statements.hpp"
+
+namespace kdeps::db {
+
+/// A session with PostgreSQL: libpqxx opens it, libpq runs the statements on the same handle.
+class PostgresConnection final : public Connection {
+ public:
+    /// Errors: ConnectionFailed.
+    PostgresConnection(const std::string& conninfo, std::string endpoint, Deadline deadline);
+
+    [[nodiscard]] Result execute(const Statement& statement,
+                                 std::span<const Value> parameters) override;
+    [[nodiscard]] std::vector<Result> execute_batch(
+        const Statement& statement, std::span<const std::vector<Value>> sets) override;
+    void begin(bool read_only) override;
+    void commit() override;
+    void rollback() override;
+    [[nodiscard]] SessionState state() override;
+    [[nodiscard]] bool ping() override;
+    [[nodiscard]] bool reset() override;
+    void cancel() noexcept override { session_.request_cancel(); }
+    void abort() noexcept override { session_.interrupt(); }
+    [[nodiscard]] std::string session_id() const override;
+
+    /// Sets of a batch that are on their way at once.
+    static constexpr std::size_t kWindow = 256;
+
+ private:
+    struct Window;
+
+    [[nodiscard]] PGconn* handle() const { return session_.handle(); }
+    [[nodiscard]] bool in_transaction() const;
+    [[nodiscard]] PgFailureContext failure_context(const Statement& statement) const;
+    [[nodiscard]] const PgPrepared& prepare(const Statement& statement,
+                                            std::span<const Value> parameters);
+    /// Nullopt when the server could not run the prepared form any more and nothing was done.
+    [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,
+                                                    std::span<const Value> parameters,
+                                                    bool may_heal);
+    /// The failed result, or null.
+    [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
+    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same.
+    bool stop_early();
+    void run_command(const char* sql, const PgFailureContext& failure);
+
+    [[nodiscard]] Window run_window(const Statement& statement,
+                                    std::span<const std::vector<Value>> sets);
+    void send_window(const PgPrepared& prepared, std::span<const std::vector<Value>> sets,
+                     Window& window);
+    void read_window(const Statement& statement, Window& window);
+
+    std::string endpoint_;
+    PgSession session_;
+    PgTypes types_;
+    PgStatements statements_;
+};
+
+}  // namespace kdeps::db

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kdeps/base/value.hpp"
+
+#include "postgres/postgres_types.hpp"
+
+namespace kdeps::db {
+
+/// The parameters of one execution in text form, as libpq wants them.
+///
+/// Values:  bytes as \x hex; a list as an array literal, or as JSON where the parameter is json,
+///          jsonb or text; an object, table or row as JSON.
+/// Errors:  BadRequest for a NUL in text, which PostgreSQL cannot store.
+class PgParameters {
+ public:
+    /// `types[i]` is what the server deduced for `$i+1`; may be shorter than `values`.
+    PgParameters(std::span<const Value> values, std::span<const PgOid> types);
+    PgParameters(const PgParameters&) = delete;
+    PgParameters& operator=(const PgParameters&) = delete;
+
+    [[nodiscard]] int count() const { return static_cast<int>(pointers_.size()); }
+    /// Null pointers are NULL. Borrowed from this object.
+    [[nodiscard]] const char* const* pointers() const { return pointers_.data(); }
+
+ private:
+    std::vector<std::string> texts_;
+    std::vector<const char*> pointers_;
+};
+
+/// The type to declare for a value whose type the server cannot deduce; nullopt for nil.
+[[nodiscard]] std::optional<PgOid> declared_type(const Value& value);
+/// Whether a value may be sent to a parameter that was declared with `type`.
+[[nodiscard]] bool fits_declared_type(const Value& value, PgOid type);
+/// int4 instead of int8 where all these values fit: `date + $1` knows only int4. False if none
+/// does.
+[[nodiscard]] bool narrow_integers(std::vector<PgOid>& declared, std::span<const Value> values);
+
+}  // namespace kdeps::db

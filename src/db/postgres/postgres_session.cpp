@@ -1,0 +1,141 @@
+#include "postgres/postgres_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pqxx/pqxx>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "postgres/postgres_errors.hpp"
+
+namespace kdeps::db {
+
+namespace {
+
+struct HandleCloser {
+    void operator()(PGconn* handle) const { PQfinish(handle); }
+};
+
+/// Waits for what libpq asks for; false when the deadline came first.
+bool wait_for_socket(PGconn* handle, PostgresPollingStatusType wanted, Deadline deadline) {
+    const short events = wanted == PGRES_POLLING_WRITING ? POLLOUT : POLLIN;
+    pollfd entry{PQsocket(handle), events, 0};
+    for (;;) {
+        const auto left = deadline.remaining();
+        const int wait_ms =
+            !left ? -1 : static_cast<int>(std::min<std::int64_t>(left->count(), 60'000));
+        const int ready = poll(&entry, 1, wait_ms);
+        if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // libpq reports what it is
+        if (deadline.is_expired()) return false;
+    }
+}
+
+/// Opens with a deadline in milliseconds; libpq's connect_timeout counts whole seconds.
+PGconn* open_handle(const std::string& conninfo, std::string_view endpoint, Deadline deadline) {
+    std::unique_ptr<PGconn, HandleCloser> handle(PQconnectStart(conninfo.c_str()));
+    if (!handle) throw std::bad_alloc();
+    auto step = PGRES_POLLING_WRITING;  // what the manual says to assume before the first poll
+    while (PQstatus(handle.get()) != CONNECTION_BAD && step != PGRES_POLLING_OK &&
+           step != PGRES_POLLING_FAILED) {
+        if (!wait_for_socket(handle.get(), step, deadline)) {
+            throw pg_connect_error(endpoint, "no answer before the connect deadline");
+        }
+        step = PQconnectPoll(handle.get());
+    }
+    if (PQstatus(handle.get()) != CONNECTION_OK) {
+        throw pg_connect_error(endpoint, PQerrorMessage(handle.get()));
+    }
+    return handle.release();
+}
+
+/// How libpqxx opens the connection. It has no accessor for its PGconn, and no prepared execution,
+/// status byte, cancel handle, pipeline or typed errors of its own that would do for us; a policy
+/// is its documented extension point, it makes the handle and so may remember it.
+class OpenPolicy final : public pqxx::connectionpolicy {
+ public:
+    OpenPolicy(const std::string& conninfo, std::string_view endpoint, Deadline deadline)
+        : connectionpolicy(conninfo), endpoint_(endpoint), deadline_(deadline) {}
+
+    handle do_startconnect(handle existing) override {
+        if (existing != nullptr) return existing;  // called again while it activates
+        // libpqxx would silently reconnect a broken connection, with all session state lost.
+        if (opened_ != nullptr) throw pqxx::broken_connection("the session ended");
+        opened_ = open_handle(options(), endpoint_, deadline_);
+        return opened_;
+    }
+    handle do_completeconnect(handle existing) override { return existing; }
+    [[nodiscard]] handle opened() const { return opened_; }
+
+ private:
+    std::string endpoint_;
+    Deadline deadline_;
+    handle opened_ = nullptr;
+};
+
+}  // namespace
+
+class PgSession::Opened final : public pqxx::connection_base {
+ public:
+    Opened(const std::string& conninfo, std::string_view endpoint, Deadline deadline)
+        : connection_base(policy_), policy_(conninfo, endpoint, deadline) {
+        init();
+    }
+    ~Opened() noexcept { close(); }
+
+    [[nodiscard]] PGconn* handle() const { return policy_.opened(); }
+
+ private:
+    OpenPolicy policy_;
+};
+
+PgSession::PgSession(const std::string& conninfo, std::string_view endpoint, Deadline deadline)
+    : opened_(std::make_unique<Opened>(conninfo, endpoint, deadline)),
+      handle_(opened_->handle()),
+      cancel_(PQgetCancel(handle_)),
+      socket_copy_(fcntl(PQsocket(handle_), F_DUPFD_CLOEXEC, 0)) {
+    // Replaces libpqxx's receiver: notices are dropped, but a FATAL one is the server's good-bye.
+    PQsetNoticeReceiver(handle_, note_fatal, this);
+}
+
+PgSession::~PgSession() {
+    PQfreeCancel(cancel_);
+    opened_.reset();
+    if (socket_copy_ >= 0) close(socket_copy_);
+}
+
+void PgSession::note_fatal(void* session, const PGresult* notice) {
+    const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity != nullptr && std::strcmp(severity, "FATAL") == 0) {
+        static_cast<PgSession*>(session)->saw_fatal_ = true;
+    }
+}
+
+bool PgSession::is_gone() {
+    if (saw_fatal_ || PQstatus(handle_) != CONNECTION_OK) return true;
+    pollfd entry{PQsocket(handle_), POLLIN | POLLRDHUP, 0};
+    if (poll(&entry, 1, 0) <= 0) return false;
+    if ((entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return true;
+    // Something arrived while nothing ran: a NOTIFY, a changed setting, or a good-bye.
+    if (PQconsumeInput(handle_) == 0) return true;
+    static_cast<void>(PQisBusy(handle_));  // parses, and so calls note_fatal()
+    while (PGnotify* notification = PQnotifies(handle_)) PQfreemem(notification);
+    return saw_fatal_ || PQstatus(handle_) != CONNECTION_OK;
+}
+
+void PgSession::request_cancel() noexcept {
+    std::array<char, 256> reason{};
+    // The answer is not of interest: what ran ends, or the caller's patience does.
+    static_cast<void>(PQcancel(cancel_, reason.data(), static_cast<int>(reason.size())));
+}
+
+void PgSession::interrupt() noexcept {
+    shutdown(socket_copy_, SHUT_RDWR);
+}
+
+}  // namespace kdeps::db

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <libpq-fe.h>
+
+#include "kdeps/base/clock.hpp"
+
+namespace kdeps::db {
+
+/// An open libpqxx connection and the libpq handle inside it.
+///
+/// Threads: interrupt() and request_cancel() from any thread, all else one at a time.
+class PgSession {
+ public:
+    /// Errors: ConnectionFailed, also when the deadline comes first.
+    PgSession(const std::string& conninfo, std::string_view endpoint, Deadline deadline);
+    ~PgSession();
+    PgSession(const PgSession&) = delete;
+    PgSession& operator=(const PgSession&) = delete;
+
+    [[nodiscard]] PGconn* handle() const { return handle_; }
+    /// Whether the server ended the session or its socket was closed; never blocks.
+    [[nodiscard]] bool is_gone();
+    /// Asks the server to cancel what runs; blocks until the request was delivered or failed.
+    void request_cancel() noexcept;
+    /// Shuts the socket down, which wakes a call that waits on it.
+    void interrupt() noexcept;
+
+ private:
+    class Opened;
+    static void note_fatal(void* session, const PGresult* notice);
+
+    std::unique_ptr<Opened> opened_;
+    PGconn* handle_ = nullptr;
+    PGcancel* cancel_ = nullptr;
+    int socket_copy_ =
+        -1;  ///< Ours, so that interrupt() never meets a descriptor libpq has closed.
+    bool saw_fatal_ = false;
+};
+
+}  // namespace kdeps::db

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <list>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <libpq-fe.h>
+
+#include "kdeps/base/value.hpp"
+
+#include "postgres/postgres_errors.hpp"
+#include "postgres/postgres_types.hpp"
+
+namespace kdeps::db {
+
+/// A statement that the server has prepared.
+struct PgPrepared {
+    std::string name;  ///< `kdeps_` and a hash of text and declared types.
+    std::string text;
+    std::vector<PgOid> declared;         ///< 0 where the server was free to deduce; may be empty.
+    std::vector<PgOid> parameter_types;  ///< What it deduced.
+};
+
+/// The prepared statements of one session, least recently used last.
+///
+/// Parameters are declared untyped first. Where the server cannot tell a type, the statement is
+/// prepared again with the type of the value at hand, for those parameters only.
+class PgStatements {
+ public:
+    /// Borrows all three; `types` learns the types of result columns.
+    PgStatements(PGconn* connection, PgTypes& types, std::string endpoint);
+
+    /// The prepared statement for a text and its first values. Valid until the next call.
+    ///
+    /// Errors:  QueryFailed with the server's words; ConnectionLost.
+    const PgPrepared& prepare(const std::string& text, std::span<const Value> values);
+    /// Drops a statement that the server no longer has or can no longer run.
+    void forget(const std::string& text);
+    /// Forgets all, after DEALLOCATE ALL or the like.
+    void clear();
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    static constexpr std::size_t kCapacity = 256;
+
+ private:
+    using Entries = std::list<PgPrepared>;
+    struct Answers {
+        PgResult failed;
+        PgResult description;
+    };
+
+    [[nodiscard]] bool fits(const PgPrepared& entry, std::span<const Value> values) const;
+    PgPrepared prepare_new(const std::string& text, std::span<const Value> values);
+    /// Null result on success, else the failure.
+    PgResult try_prepare(PgPrepared& entry);
+    Answers send_prepare(const PgPrepared& entry, bool is_guarded);
+    void learn_types(const PGresult* description);
+    void retire(const PgPrepared& entry);
+    void deallocate(const std::string& name);
+
+    PGconn* connection_;
+    PgTypes& types_;
+    std::string endpoint_;
+    Entries entries_;
+    std::vector<std::string> retired_names_;  ///< Still to be deallocated at the server.
+    std::unordered_map<std::string_view, Entries::iterator> by_text_;
+};
+
+}  // namespace kdeps::db

@@ -1,0 +1,55 @@
+#include "sqlite_driver.hpp"
+
+#include <utility>
+
+#include "init_script.hpp"
+#include "sqlite_connection.hpp"
+#include "writer_gate.hpp"
+
+namespace kdeps::db {
+
+namespace {
+
+class SqliteDriver final : public Driver {
+ public:
+    SqliteDriver(std::string path, bool read_only, std::string init_script)
+        : path_(std::move(path)), read_only_(read_only), init_script_(std::move(init_script)) {}
+
+    std::unique_ptr<Connection> connect(Deadline deadline) const override {
+        auto connection = std::make_unique<SqliteConnection>(path_, read_only_, deadline);
+        if (!init_script_.empty()) {
+            connection->run_init_script(read_script(init_script_), init_script_);
+        }
+        connection->opened();
+        return connection;
+    }
+
+    sql::Dialect dialect() const override { return sql::Dialect::Sqlite; }
+    std::string describe() const override { return "SQLite " + path_; }
+    std::size_t max_sessions() const override { return in_memory() ? 1 : SIZE_MAX; }
+    bool may_retire() const override { return !in_memory(); }
+
+    std::shared_ptr<void> admit_writer(Deadline deadline, std::stop_token stop) const override {
+        // Before its first connection a file may not exist; that session then waits by itself.
+        const auto gate = in_memory() ? nullptr : WriterGate::of_file(path_);
+        return gate ? gate->enter(deadline, stop) : nullptr;
+    }
+
+ private:
+    [[nodiscard]] bool in_memory() const { return path_ == ":memory:"; }
+
+    const std::string path_;
+    const bool read_only_;
+    const std::string init_script_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Driver> make_sqlite_driver(const sql::Dsn& dsn,
+                                                 const std::string& init_script_path) {
+    const auto mode = dsn.options.find("mode");
+    const bool read_only = mode != dsn.options.end() && mode->second == "ro";
+    return std::make_shared<SqliteDriver>(dsn.database, read_only, init_script_path);
+}
+
+}  // namespace kdeps::db

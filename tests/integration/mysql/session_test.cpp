@@ -1,0 +1,120 @@
+#include <thread>
+
+#include "mysql_fixture.hpp"
+
+namespace kdeps::test {
+namespace {
+
+class MysqlSessionTest : public MysqlTest {
+ protected:
+    static constexpr auto kSoonAfter = std::chrono::milliseconds(100);
+
+    template <typename Action>
+    std::jthread later(Action action) {
+        return std::jthread([action] {
+            std::this_thread::sleep_for(kSoonAfter);
+            action();
+        });
+    }
+};
+
+TEST_F(MysqlSessionTest, StateFollowsTheServer) {
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+    connection->begin(false);
+    EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
+    error_of([&] { one(*connection, "SELECT nonsense"); });
+    EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
+    connection->rollback();
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+    EXPECT_TRUE(connection->ping());
+}
+
+TEST_F(MysqlSessionTest, CommitStoresAndRollbackDoesNot) {
+    run(*connection, "CREATE TEMPORARY TABLE t(id int) ENGINE = InnoDB");
+    connection->begin(false);
+    run(*connection, "INSERT INTO t VALUES (1)");
+    connection->commit();
+    connection->begin(false);
+    run(*connection, "INSERT INTO t VALUES (2)");
+    connection->rollback();
+    EXPECT_EQ(one(*connection, "SELECT group_concat(id) FROM t"), "Text:1");
+}
+
+TEST_F(MysqlSessionTest, ReadOnlyTransactionRefusesWrites) {
+    run(*connection, "CREATE OR REPLACE TABLE kdeps_ro(id int)");
+    connection->begin(true);
+    EXPECT_EQ(
+        error_of([&] { run(*connection, "INSERT INTO kdeps_ro VALUES (1)"); }).detail().sqlstate,
+        "25006");
+    connection->rollback();
+    run(*connection, "DROP TABLE kdeps_ro");
+}
+
+TEST_F(MysqlSessionTest, CancelEndsARunningStatement) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::jthread canceller = later([this] { connection->cancel(); });
+    const Error error = error_of([&] {
+        one(*connection,
+            "SELECT count(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq > 7");
+    });
+    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_EQ(error.detail().sqlstate, "70100");
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
+}
+
+TEST_F(MysqlSessionTest, AbortFailsARunningStatementAtOnce) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::jthread aborter = later([this] { connection->abort(); });
+    const Error error = error_of([&] { run(*connection, "SELECT sleep(2)"); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
+    EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_EQ(connection->state(), db::SessionState::Broken);
+    EXPECT_FALSE(connection->ping());
+    EXPECT_FALSE(connection->reset());
+}
+
+TEST_F(MysqlSessionTest, EndedSessionIsNoticedWithoutARoundTrip) {
+    const auto other = connect();
+    run(*other, "KILL CONNECTION " + connection->session_id());
+    for (int i = 0; i < 200 && connection->state() != db::SessionState::Broken; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(connection->state(), db::SessionState::Broken);
+    EXPECT_EQ(error_of([&] { run(*connection, "SELECT 1"); }).code(), ErrorCode::ConnectionLost);
+}
+
+TEST_F(MysqlSessionTest, EndedDuringAStatement) {
+    const auto other = connect();
+    connection->begin(false);
+    const std::jthread killer =
+        later([&] { run(*other, "KILL CONNECTION " + connection->session_id()); });
+    const Error error = error_of([&] { run(*connection, "SELECT sleep(30)"); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
+    EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+    EXPECT_EQ(std::string(error.what()).rfind("connection to MySQL inventory on ", 0), 0u);
+    EXPECT_EQ(connection->state(), db::SessionState::Broken);
+}
+
+TEST_F(MysqlSessionTest, ResetLeavesNothingBehind) {
+    EXPECT_EQ(one(*connection, "SELECT ?", {1}), "Int:1");
+    run(*connection, "SET @mine = 1");
+    run(*connection, "SET time_zone = '+05:00'");
+    run(*connection, "CREATE TEMPORARY TABLE left_over(id int)");
+    EXPECT_EQ(one(*connection, "SELECT get_lock('kdeps_test_lock', 0)"), "Int:1");
+    connection->begin(false);
+    ASSERT_TRUE(connection->reset());
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+    EXPECT_EQ(one(*connection, "SELECT @mine"), "Null");
+    EXPECT_EQ(one(*connection, "SELECT @@time_zone = @@global.time_zone"), "Int:1");
+    EXPECT_EQ(one(*connection, "SELECT is_free_lock('kdeps_test_lock')"), "Int:1");
+    EXPECT_EQ(error_of([&] { run(*connection, "SELECT * FROM left_over"); }).detail().sqlstate,
+              "42S02");
+    EXPECT_EQ(one(*connection, "SELECT ?", {2}), "Int:2");
+    EXPECT_EQ(one(*connection, "SELECT @@character_set_client"), "Text:utf8mb4");
+    EXPECT_EQ(one(*connection, "SELECT '\U0001F600'"), "Text:\U0001F600");
+}
+
+}  // namespace
+}  // namespace kdeps::test

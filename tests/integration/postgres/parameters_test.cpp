@@ -1,0 +1,131 @@
+#include "kdeps/base/json.hpp"
+
+#include "postgres_fixture.hpp"
+
+namespace kdeps::test {
+namespace {
+
+class PostgresParametersTest : public PostgresTest {};
+
+Decimal decimal(const char* text) {
+    return *Decimal::parse(text);
+}
+Value temporal(Kind kind, const char* text) {
+    return Temporal{kind, text};
+}
+
+TEST_F(PostgresParametersTest, EveryKindComesBackAsItWent) {
+    struct Case {
+        const char* type;
+        Value value;
+        const char* cell;
+    };
+    const Case cases[] = {
+        {"int", nullptr, "Null"},
+        {"bool", true, "Bool:true"},
+        {"int8", INT64_MIN, "Int:-9223372036854775808"},
+        {"float8", 0.1, "Double:0.1"},
+        {"float8", std::numeric_limits<double>::quiet_NaN(), "Double:NaN"},
+        {"float8", -std::numeric_limits<double>::infinity(), "Double:-Infinity"},
+        {"float8", 1.7976931348623157e308, "Double:1.7976931348623157e+308"},
+        {"numeric", decimal("123456789012345678901234567890.0000000001"),
+         "Decimal:123456789012345678901234567890.0000000001"},
+        {"text", "it's \"q\" \\ \xF0\x9F\x98\x80", "Text:it's \"q\" \\ \xF0\x9F\x98\x80"},
+        {"date", temporal(Kind::Date, "2024-02-29"), "Date:2024-02-29"},
+        {"time", temporal(Kind::Time, "10:00:00.000001"), "Time:10:00:00.000001"},
+        {"timestamp", temporal(Kind::Timestamp, "2024-01-15T10:00:00.500000"),
+         "Timestamp:2024-01-15T10:00:00.500000"},
+        {"timestamptz", temporal(Kind::TimestampTz, "2024-07-15T10:00:00Z"),
+         "TimestampTz:2024-07-15T10:00:00Z"},
+        {"timestamptz", "4713-11-24T00:00:00Z BC", "Text:4713-11-24T00:00:00Z BC"},
+        {"timestamptz", "10000-01-01T00:59:59.500000Z", "Text:10000-01-01T00:59:59.500000Z"},
+        {"int[]", Value::List{1, nullptr, 3}, "Json:[1,null,3]"},
+        {"text[]", Value::List{"a,b", "c\"d\\", "NULL", ""},
+         "Json:[\"a,b\",\"c\\\"d\\\\\",\"NULL\",\"\"]"},
+        {"int[]", Value::List{Value::List{1, 2}, Value::List{3, 4}}, "Json:[[1,2],[3,4]]"},
+        {"int[]", Value::List{}, "Json:[]"},
+        {"jsonb", Value::List{1, "x", nullptr}, "Json:[1, \"x\", null]"},
+        {"jsonb", Object{{"a", Value::List{1}}}, "Json:{\"a\": [1]}"},
+        {"text", Value::List{1, 2}, "Text:[1,2]"},
+    };
+    for (const Case& c : cases) {
+        EXPECT_EQ(one(*connection, std::string("SELECT $1::") + c.type, {c.value}), c.cell);
+    }
+}
+
+TEST_F(PostgresParametersTest, BytesGoBothWays) {
+    std::string all;
+    for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+    const db::Result result =
+        connection->execute(reading("SELECT $1::bytea"), std::vector<Value>{Bytes{all}});
+    EXPECT_EQ(result.table->cell(0, 0).text, all);
+}
+
+TEST_F(PostgresParametersTest, NulInTextIsRefusedNotCut) {
+    const Error error =
+        error_of([&] { one(*connection, "SELECT $1::text", {std::string("a\0b", 3)}); });
+    EXPECT_EQ(error.code(), ErrorCode::BadRequest);
+    EXPECT_EQ(std::string(error.what()),
+              "parameter 1 contains a NUL character, which PostgreSQL cannot store in text");
+}
+
+// What PostgreSQL answers to untyped parameters, and what we make of it.
+TEST_F(PostgresParametersTest, TypesThatCannotBeDeducedComeFromTheValues) {
+    run(*connection, "CREATE TEMP TABLE t(id int, name text, d date, n numeric)");
+    run(*connection, "INSERT INTO t VALUES ($1,$2,$3,$4)",
+        {1, "one", temporal(Kind::Date, "2024-01-15"), decimal("2.50")});
+    struct Case {
+        const char* text;
+        std::vector<Value> values;
+        const char* cell;
+    };
+    const Case cases[] = {
+        {"SELECT id FROM t WHERE (name = $1 OR $1 IS NULL)", {"one"}, "Int:1"},
+        {"SELECT id FROM t WHERE ($1 IS NULL OR id = $2)", {"x", 1}, "Int:1"},
+        {"SELECT id FROM t WHERE ($1 IS NULL OR id = $2)", {nullptr, 5}, "Int:1"},
+        {"SELECT id FROM t WHERE ($1 IS NULL OR id = $2)", {3, 1}, "Int:1"},
+        {"SELECT id FROM t WHERE ($1 IS NULL OR id = $1)", {1}, "Int:1"},
+        {"SELECT $1 + $2", {1, 2}, "Int:3"},
+        {"SELECT $1 + $2", {decimal("1.5"), 2}, "Decimal:3.5"},
+        {"SELECT d + $1 FROM t", {1}, "Date:2024-01-16"},
+        {"SELECT date_trunc($1, d)::date FROM t", {"month"}, "Date:2024-01-01"},
+        {"SELECT CASE WHEN $1 THEN 1 END", {true}, "Int:1"},
+        {"SELECT coalesce($1, 'x')", {nullptr}, "Text:x"},
+        {"SELECT round($1, 2)", {decimal("2.345")}, "Decimal:2.35"},
+        {"SELECT jsonb_build_object('a', $1)", {1}, "Json:{\"a\": 1}"},
+        {"SELECT jsonb_build_object('a', $1)", {"x"}, "Json:{\"a\": \"x\"}"},
+        {"SELECT jsonb_build_object('a', $1)", {Value::List{1}}, "Json:{\"a\": [1]}"},
+        {"SELECT $1", {"plain"}, "Text:plain"},
+        {"SELECT concat($1, $2)", {"a", 1}, "Text:a1"},
+        {"SELECT id FROM t WHERE id = ANY($1)", {Value::List{1, 2}}, "Int:1"},
+        {"SELECT format('%s-%s', $1, $2)", {1, "b"}, "Text:1-b"},
+    };
+    for (const bool in_transaction : {false, true}) {
+        if (in_transaction) connection->begin(false);
+        for (const Case& c : cases) EXPECT_EQ(one(*connection, c.text, c.values), c.cell) << c.text;
+        if (in_transaction) connection->commit();
+    }
+    const auto fresh = connect();  // nothing prepared: complaints come inside the transaction
+    fresh->begin(false);
+    EXPECT_EQ(one(*fresh, "SELECT $1 + $2", {1, 2}), "Int:3");
+    EXPECT_EQ(one(*fresh, "SELECT jsonb_build_object('a', $1)", {true}), "Json:{\"a\": true}");
+    fresh->commit();
+}
+
+TEST_F(PostgresParametersTest, WhatCannotBeTypedSuggestsACast) {
+    run(*connection, "CREATE TEMP TABLE t(id int)");
+    const Error error = error_of(
+        [&] { one(*connection, "SELECT id FROM t WHERE ($1 IS NULL OR id = $1)", {"x"}); });
+    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_EQ(error.detail().hint, "say the parameter's type in the statement, such as $1::text");
+}
+
+TEST_F(PostgresParametersTest, WrongNumberOfValues) {
+    const Error error = error_of([&] { one(*connection, "SELECT $1::int, $2::int", {1}); });
+    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_EQ(std::string(error.what()), "the statement has 2 parameters, but 1 values were given");
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+}
+
+}  // namespace
+}  // namespace kdeps::test

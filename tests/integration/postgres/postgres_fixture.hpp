@@ -1,0 +1,25 @@
+#pragma once
+
+#include "postgres/postgres_driver.hpp"
+#include "support/database.hpp"
+
+namespace kdeps::test {
+
+/// A fresh session with the PostgreSQL server of KDEPS_TEST_POSTGRES.
+class PostgresTest : public testing::Test {
+ protected:
+    void SetUp() override {
+        const std::string text = dsn_text("KDEPS_TEST_POSTGRES");
+        if (text.empty()) GTEST_SKIP() << "KDEPS_TEST_POSTGRES is not set";
+        dsn = sql::parse_dsn(text, "/");
+        connection = connect();
+    }
+    [[nodiscard]] std::unique_ptr<db::Connection> connect() const {
+        return db::make_postgres_driver(dsn)->connect(soon());
+    }
+
+    sql::Dsn dsn;
+    std::unique_ptr<db::Connection> connection;
+};
+
+}  // namespace kdeps::test

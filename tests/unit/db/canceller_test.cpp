@@ -1,0 +1,128 @@
+#include "canceller.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/fake_driver.hpp"
+
+namespace kdeps::db {
+namespace {
+
+using namespace std::chrono_literals;
+using Cause = Canceller::Cause;
+
+class CancellerTest : public testing::Test {
+ protected:
+    /// Runs a statement under watch; returns why it was ended.
+    Cause run(const char* text, Deadline deadline, const std::stop_token& stop = {},
+              Canceller::How how = Canceller::How::Cancel) {
+        Canceller::Watch watch(canceller, *connection, deadline, stop, how);
+        try {
+            static_cast<void>(connection->execute(
+                {.text = std::make_shared<const std::string>(text), .statement_class = {}}, {}));
+        } catch (const Error&) {
+        }
+        return watch.finish();
+    }
+
+    test::FakeServer server;
+    test::FakeDriver driver{server};
+    std::unique_ptr<Connection> connection = driver.connect(Deadline::never());
+    Canceller canceller{60s};  // no abort, however slow the machine
+};
+
+TEST_F(CancellerTest, CallThatEndsInTimeIsLeftAlone) {
+    EXPECT_EQ(run("SELECT", Deadline::never()), Cause::None);
+    EXPECT_EQ(run("SELECT", Deadline::after(1h)), Cause::None);
+    EXPECT_EQ(server.counts().cancels, 0);
+}
+
+TEST_F(CancellerTest, DeadlineCancels) {
+    EXPECT_EQ(run("BLOCK", Deadline::after(5ms)), Cause::Deadline);
+    EXPECT_GE(server.counts().cancels, 1);
+    EXPECT_EQ(server.counts().aborts, 0);
+}
+
+TEST_F(CancellerTest, EarlierDeadlineWakesTheWatcher) {
+    Canceller::Watch later(canceller, *connection, Deadline::after(1h), {});
+    EXPECT_EQ(run("BLOCK", Deadline::after(5ms)), Cause::Deadline);
+    EXPECT_EQ(later.finish(), Cause::None);
+}
+
+TEST_F(CancellerTest, StopCancels) {
+    std::stop_source source;
+    std::jthread stopper([&] {
+        server.wait_until([](const auto& counts) { return counts.statements == 1; });
+        source.request_stop();
+    });
+    EXPECT_EQ(run("BLOCK", Deadline::never(), source.get_token()), Cause::Stop);
+}
+
+TEST_F(CancellerTest, CancelThatOvertookItsStatementIsRepeated) {
+    // The cancel of a stop that came before arrives before the statement begins and is lost.
+    std::stop_source source;
+    source.request_stop();
+    Canceller::Watch watch(canceller, *connection, Deadline::never(), source.get_token());
+    server.wait_until([](const auto& counts) { return counts.cancels == 1; });
+    EXPECT_THROW(
+        static_cast<void>(connection->execute(
+            {.text = std::make_shared<const std::string>("BLOCK"), .statement_class = {}}, {})),
+        Error);
+    EXPECT_EQ(watch.finish(), Cause::Stop);
+    EXPECT_GE(server.counts().cancels, 2);
+    EXPECT_EQ(server.counts().aborts, 0);
+}
+
+TEST_F(CancellerTest, CancelWithoutEffectBecomesAnAbort) {
+    Canceller hasty{20ms};
+    Canceller::Watch watch(hasty, *connection, Deadline::after(5ms), {});
+    EXPECT_THROW(
+        static_cast<void>(connection->execute(
+            {.text = std::make_shared<const std::string>("DEAF"), .statement_class = {}}, {})),
+        Error);
+    EXPECT_EQ(watch.finish(), Cause::Deadline);
+    EXPECT_GE(server.counts().cancels, 1);
+    EXPECT_EQ(server.counts().aborts, 1);
+    EXPECT_EQ(connection->state(), SessionState::Broken);
+}
+
+TEST_F(CancellerTest, AbortAtOnceDoesNotCancel) {
+    EXPECT_EQ(run("DEAF", Deadline::after(5ms), {}, Canceller::How::Abort), Cause::Deadline);
+    EXPECT_EQ(server.counts().cancels, 0);
+    EXPECT_EQ(server.counts().aborts, 1);
+}
+
+TEST_F(CancellerTest, ManyCallsEndWithTheirOwnCause) {
+    std::vector<std::jthread> threads;
+    std::atomic<int> wrong = 0;
+    std::vector<std::unique_ptr<Connection>> connections;
+    for (int i = 0; i < 16; ++i) connections.push_back(driver.connect(Deadline::never()));
+    for (int i = 0; i < 16; ++i) {
+        threads.emplace_back([this, i, &wrong, &connections] {
+            Connection& mine = *connections[static_cast<std::size_t>(i)];
+            for (int round = 0; round < 20; ++round) {
+                const bool blocks = (round + i) % 3 == 0;
+                Canceller::Watch watch(canceller, mine, Deadline::after(blocks ? 1ms : 1h), {});
+                try {
+                    static_cast<void>(mine.execute(
+                        {.text = std::make_shared<const std::string>(blocks ? "BLOCK" : "SELECT"),
+                         .statement_class = {}},
+                        {}));
+                } catch (const Error&) {
+                }
+                if (watch.finish() != (blocks ? Cause::Deadline : Cause::None)) ++wrong;
+            }
+        });
+    }
+    threads.clear();
+    EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace kdeps::db
