@@ -1,0 +1,312 @@
+#include "kdeps/worker/worker_pool.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "conversation.hpp"
+#include "interpreter.hpp"
+#include "worker_process.hpp"
+#include "zygote.hpp"
+
+namespace kdeps::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Loading checks scripts one by one; a worker that takes longer to compile one is broken.
+constexpr std::chrono::seconds kCheckPatience{60};
+constexpr std::size_t kMaxAnalyses = 1024;
+
+std::int64_t millis_since(SteadyTime start) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+}
+
+/// Who waits for a permit. `granted` is guarded by the pool's mutex.
+struct Waiter {
+    explicit Waiter(const std::stop_token& stop) : wakeup(stop) {}
+    Wakeup wakeup;
+    bool granted = false;
+};
+
+/// Waits until `wakeup` is notified or the deadline has passed.
+void wait_for(const Wakeup& wakeup, const Deadline& deadline) {
+    pollfd entry{wakeup.fd(), POLLIN, 0};
+    do {
+        const auto left = deadline.remaining();
+        const auto millis = left ? std::min<std::int64_t>(left->count(), INT_MAX) : -1;
+        if (poll(&entry, 1, static_cast<int>(millis)) > 0) return;
+    } while (!deadline.is_expired());  // A signal may have interrupted the wait.
+}
+
+struct Death {
+    std::string text;
+    std::string hint;
+};
+
+Death describe_death(std::optional<int> status) {
+    if (!status || *status < 0) return {"its worker is gone", {}};
+    if (WIFEXITED(*status)) {
+        return {fmt::format("its worker ended with exit status {}", WEXITSTATUS(*status)),
+                "os._exit() ends the worker: return or raise instead"};
+    }
+    const int number = WTERMSIG(*status);
+    const char* const name = sigabbrev_np(number);
+    return {fmt::format("its worker was killed by signal {} (SIG{})", number,
+                        name == nullptr ? "?" : name),
+            number == SIGKILL ? "the system may have run out of memory" : ""};
+}
+
+}  // namespace
+
+std::string slot_name(std::size_t index) {
+    return fmt::format("__kdeps_slot_{}__", index);
+}
+
+struct WorkerPool::Impl {
+    Impl(WorkerSettings given, EventSink& sink)
+        : settings(std::move(given)), events(sink), free_permits(settings.max_workers) {
+        static const std::string kFolders[] = {"/usr/bin", "/usr/local/bin"};
+        command = choose_interpreter(settings, kFolders, events);
+    }
+
+    /// The right to use one worker process; there are max_workers of them.
+    class Permit {
+     public:
+        Permit(Impl& pool, const std::string& script, const Deadline& deadline,
+               const std::stop_token& stop)
+            : pool_(pool) {
+            pool_.acquire_permit(script, deadline, stop);
+        }
+        ~Permit() { pool_.release_permit(); }
+        Permit(const Permit&) = delete;
+        Permit& operator=(const Permit&) = delete;
+
+     private:
+        Impl& pool_;
+    };
+
+    void acquire_permit(const std::string& script, const Deadline& deadline,
+                        const std::stop_token& stop);
+    void release_permit();
+    [[nodiscard]] std::string wait_report(SteadyTime start);
+
+    [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker();
+    [[nodiscard]] std::unique_ptr<WorkerProcess> start_worker();
+    [[nodiscard]] std::shared_ptr<Zygote> living_zygote();
+    void keep(std::unique_ptr<WorkerProcess> worker);
+    std::optional<int> end(WorkerProcess& worker, const std::string& reason);
+    [[nodiscard]] Error end_after(WorkerProcess& worker, const CallEnded& ended,
+                                  const std::string& script, SteadyTime start);
+
+    [[nodiscard]] Analysis analysis_of(const Script& script);
+
+    const WorkerSettings settings;
+    EventSink& events;
+    ZygoteCommand command;
+
+    std::mutex mutex;  ///< Guards what follows, for a few lines of bookkeeping.
+    std::size_t free_permits;
+    std::list<Waiter*> waiters;                        ///< In the order they came.
+    std::vector<std::unique_ptr<WorkerProcess>> idle;  ///< Last used last, and taken first.
+    std::unordered_map<std::int64_t, Analysis> analyses;
+
+    std::mutex zygote_mutex;  ///< Held while a zygote starts.
+    std::shared_ptr<Zygote> zygote;
+};
+
+void WorkerPool::Impl::acquire_permit(const std::string& script, const Deadline& deadline,
+                                      const std::stop_token& stop) {
+    const SteadyTime start = Clock::now();
+    {
+        const std::lock_guard lock(mutex);
+        if (free_permits > 0) {  // Then nobody waits: release_permit() serves waiters first.
+            --free_permits;
+            return;
+        }
+    }
+    Waiter waiter(stop);
+    {
+        const std::lock_guard lock(mutex);
+        if (free_permits > 0) {
+            --free_permits;
+            return;
+        }
+        waiters.push_back(&waiter);
+    }
+    wait_for(waiter.wakeup, deadline);
+    const std::string report = wait_report(start);
+    {
+        const std::lock_guard lock(mutex);
+        if (waiter.granted) return;
+        waiters.remove(&waiter);
+    }
+    if (stop.stop_requested()) {
+        throw Error(ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script));
+    }
+    throw Error(ErrorCode::ResourceTimeout,
+                fmt::format("python script '{}': no free worker {}", script, report));
+}
+
+void WorkerPool::Impl::release_permit() {
+    const std::lock_guard lock(mutex);
+    if (waiters.empty()) {
+        ++free_permits;
+        return;
+    }
+    Waiter* const next = waiters.front();
+    waiters.pop_front();
+    next->granted = true;
+    next->wakeup.notify();  // Under the lock: afterwards the waiter may be gone.
+}
+
+std::string WorkerPool::Impl::wait_report(SteadyTime start) {
+    const std::lock_guard lock(mutex);
+    return fmt::format("within {} ms (workers={} busy={} waiting={})", millis_since(start),
+                       settings.max_workers, settings.max_workers - free_permits, waiters.size());
+}
+
+std::unique_ptr<WorkerProcess> WorkerPool::Impl::take_worker() {
+    for (;;) {
+        std::unique_ptr<WorkerProcess> worker;
+        {
+            const std::lock_guard lock(mutex);
+            if (idle.empty()) break;
+            worker = std::move(idle.back());
+            idle.pop_back();
+        }
+        if (worker->is_alive()) return worker;
+        end(*worker, "it ended while idle");
+    }
+    return start_worker();
+}
+
+std::unique_ptr<WorkerProcess> WorkerPool::Impl::start_worker() {
+    // A zygote that dies right now is replaced once; one that keeps dying is an error.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        auto worker = WorkerProcess::start(living_zygote());
+        if (worker == nullptr) continue;
+        events.emit(WorkerEvent{true, worker->pid(), "python worker"});
+        return worker;
+    }
+    throw Error(ErrorCode::WorkerCrashed, "the process that starts python workers keeps ending");
+}
+
+std::shared_ptr<Zygote> WorkerPool::Impl::living_zygote() {
+    const std::lock_guard lock(zygote_mutex);
+    if (zygote != nullptr && !zygote->is_alive()) {
+        events.emit(WorkerEvent{false, zygote->pid(), "python zygote ended"});
+        zygote = nullptr;
+    }
+    if (zygote == nullptr) {
+        zygote = std::make_shared<Zygote>(command);
+        events.emit(WorkerEvent{true, zygote->pid(), "python zygote"});
+    }
+    return zygote;
+}
+
+void WorkerPool::Impl::keep(std::unique_ptr<WorkerProcess> worker) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(worker));
+}
+
+std::optional<int> WorkerPool::Impl::end(WorkerProcess& worker, const std::string& reason) {
+    const auto status = worker.end();
+    events.emit(WorkerEvent{false, worker.pid(), reason});
+    return status;
+}
+
+Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
+                                  const std::string& script, SteadyTime start) {
+    const std::int64_t millis = millis_since(start);  // Killing takes time of its own.
+    switch (ended.why) {
+        case CallEnded::Why::Stopped:
+            end(worker, "the call was cancelled");
+            return {ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script)};
+        case CallEnded::Why::Deadline:
+            end(worker, "the call reached its deadline");
+            return {ErrorCode::ResourceTimeout,
+                    fmt::format("python script '{}' did not finish within {} ms", script, millis)};
+        case CallEnded::Why::Died:
+            break;
+    }
+    const Death death = describe_death(end(worker, "it died"));
+    return {ErrorCode::WorkerCrashed,
+            fmt::format("python script '{}': {}", script, death.text),
+            {.hint = death.hint, .context = worker.take_stderr().finish()}};
+}
+
+Analysis WorkerPool::Impl::analysis_of(const Script& script) {
+    const std::int64_t key = script_key(script);
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto found = analyses.find(key); found != analyses.end()) return found->second;
+    }
+    const SteadyTime start = Clock::now();
+    const Deadline deadline = Deadline::after(kCheckPatience);
+    const Permit permit(*this, script.name, deadline, {});
+    auto worker = take_worker();
+    try {
+        Analysis analysis = analyse(*worker, script, {deadline, nullptr});
+        keep(std::move(worker));
+        const std::lock_guard lock(mutex);
+        if (analyses.size() >= kMaxAnalyses) analyses.clear();
+        return analyses.emplace(key, std::move(analysis)).first->second;
+    } catch (const CallEnded& ended) {
+        throw end_after(*worker, ended, script.name, start);
+    }
+}
+
+WorkerPool::WorkerPool(WorkerSettings settings, EventSink& events)
+    : impl_(std::make_unique<Impl>(std::move(settings), events)) {}
+
+WorkerPool::~WorkerPool() = default;
+
+CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
+                            std::stop_token stop) {
+    const std::string& script = call.script->name;
+    const SteadyTime start = Clock::now();
+    const Impl::Permit permit(*impl_, script, deadline, stop);
+    auto worker = impl_->take_worker();
+    std::optional<Wakeup> wakeup;
+    if (stop.stop_possible()) wakeup.emplace(stop);
+    std::optional<Answer> answer;
+    try {
+        answer =
+            converse(*worker, impl_->settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
+    } catch (const CallEnded& ended) {
+        throw impl_->end_after(*worker, ended, script, start);
+    } catch (...) {
+        impl_->end(*worker, "its call failed outside of python");
+        throw;
+    }
+    if (answer->retire_reason) {
+        impl_->end(*worker, *answer->retire_reason);
+    } else {
+        impl_->keep(std::move(worker));
+    }
+    if (auto* error = std::get_if<Error>(&answer->outcome)) throw std::move(*error);
+    return std::get<CallResult>(std::move(answer->outcome));
+}
+
+std::optional<ScriptIssue> WorkerPool::check(const Script& script) {
+    return impl_->analysis_of(script).issue;
+}
+
+std::vector<std::string> WorkerPool::literal_gets(const Script& script) {
+    return impl_->analysis_of(script).literal_gets;
+}
+
+void WorkerPool::warm_up() {
+    const Impl::Permit permit(*impl_, "warm-up", Deadline::after(kCheckPatience), {});
+    impl_->keep(impl_->take_worker());
+}
+
+}  // namespace kdeps::worker
