@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kdeps/base/diagnostics.hpp"
+#include "kdeps/engine/value_tree.hpp"
+#include "kdeps/expr/expression.hpp"
+#include "kdeps/expr/text.hpp"
+#include "kdeps/graph/graph.hpp"
+#include "kdeps/workflow/workflow.hpp"
+
+namespace kdeps::engine {
+
+/// How one string of the workflow was understood, for `kdeps validate --explain`.
+struct Explanation {
+    SourceSpan span;
+    std::string text;
+    expr::Verdict verdict;
+};
+
+/// What kinds need to compile their fields: the workflow, the resource at hand, and helpers that
+/// turn mistakes into diagnostics instead of exceptions, so that all are reported at once.
+///
+/// Threads: one caller at a time.
+class CompileContext {
+ public:
+    CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
+                   Diagnostics& diagnostics, bool strict);
+
+    /// Selects the resource that later calls are about (index into Workflow::resources).
+    void enter(std::size_t resource);
+    [[nodiscard]] const workflow::Resource& resource() const;
+    [[nodiscard]] const workflow::Workflow& workflow() const { return workflow_; }
+    [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }
+
+    /// A string by the text-or-expression rule.
+    [[nodiscard]] expr::Text text(const workflow::Node& node);
+    /// A string in which only `{{ }}` is evaluated.
+    [[nodiscard]] expr::Text template_text(const workflow::Node& node);
+    [[nodiscard]] expr::Text template_text(std::string_view text, const TextOrigin& origin);
+    /// A condition: always an expression. Booleans written in YAML are taken too.
+    [[nodiscard]] expr::Text condition(const workflow::Node& node);
+    /// The inside of a `{{ }}`; nullopt after an error was reported.
+    [[nodiscard]] std::optional<expr::Expression> expression(std::string_view text,
+                                                             const TextOrigin& origin);
+    [[nodiscard]] ValueTree tree(const workflow::Node& node);
+    /// Warns (error when strict) when `action_id` is a resource that the current one does not
+    /// require, directly or not.
+    void check_reference(const std::string& action_id, const SourceSpan& span);
+
+    [[nodiscard]] const std::vector<Explanation>& explanations() const { return explanations_; }
+
+ private:
+    void check(const expr::Expression& expression);
+    expr::Text checked(expr::Text text);
+    template <class Compile>
+    expr::Text guarded(const Compile& compile);
+
+    const workflow::Workflow& workflow_;
+    const graph::Graph& graph_;
+    Diagnostics& diagnostics_;
+    bool strict_;
+    std::size_t resource_ = 0;
+    std::vector<graph::NodeId> ancestors_;  ///< Of the current resource, sorted.
+    std::vector<std::string> known_names_;
+    std::vector<Explanation> explanations_;
+};
+
+}  // namespace kdeps::engine

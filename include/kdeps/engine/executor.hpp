@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/base/event.hpp"
+#include "kdeps/engine/program.hpp"
+#include "kdeps/engine/run_context.hpp"
+#include "kdeps/engine/runner.hpp"
+
+namespace kdeps::engine {
+
+class HelperThreads;
+
+/// Runs programs. A run never waits for a worker: its own thread executes every ready resource
+/// that no helper thread has claimed, so a chain has no hand-over and a busy executor cannot
+/// deadlock; independent resources run at the same time as far as helpers are free.
+///
+/// Threads: safe to share; run() may be called from many threads at once.
+class Executor {
+ public:
+    explicit Executor(EventSink& events, std::size_t max_helpers = 256);
+    ~Executor();
+    Executor(const Executor&) = delete;
+    Executor& operator=(const Executor&) = delete;
+
+    /// Runs the plan's target and what it needs.
+    ///
+    /// Errors: the first failure decides, with `detail().resource` set: siblings that have not
+    ///         started never start, running ones are told to stop; RunTimeout once `deadline`
+    ///         passed, saying what was spent where; Cancelled once `stop` was requested.
+    [[nodiscard]] RunResult run(const Program& program, const RunPlan& plan, const Request& request,
+                                Deadline deadline, std::stop_token stop);
+
+    [[nodiscard]] MemoryStore& memory() { return memory_; }
+
+ private:
+    EventSink& events_;
+    MemoryStore memory_;
+    std::unique_ptr<HelperThreads> helpers_;
+};
+
+}  // namespace kdeps::engine

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kdeps/engine/compile_context.hpp"
+#include "kdeps/engine/output.hpp"
+#include "kdeps/workflow/schema.hpp"
+#include "kdeps/workflow/workflow.hpp"
+
+namespace kdeps::engine {
+
+class RunContext;
+
+/// One action of a resource, compiled: everything that needs no request is done.
+///
+/// Threads: run() may be called from several threads at once, each with its own RunContext.
+class Step {
+ public:
+    virtual ~Step() = default;
+    /// Errors: any Error; the executor adds the resource's name and place.
+    [[nodiscard]] virtual Output run(RunContext& context) const = 0;
+};
+
+/// A kind of action: its grammar and how it is compiled. The engine knows no kind by itself.
+class ResourceKind {
+ public:
+    virtual ~ResourceKind() = default;
+    [[nodiscard]] virtual std::string_view name() const = 0;  ///< The key in YAML.
+    [[nodiscard]] virtual const workflow::KindSchema& schema() const = 0;
+    /// Mistakes go to `context.diagnostics()`; the Step is then never run.
+    [[nodiscard]] virtual std::unique_ptr<Step> compile(const workflow::Action& action,
+                                                        CompileContext& context) const = 0;
+};
+
+/// The kinds a program may use, in an explicit list.
+class KindRegistry {
+ public:
+    /// REQUIRES: no kind of that name was added before.
+    void add(std::unique_ptr<ResourceKind> kind);
+    [[nodiscard]] const ResourceKind* find(std::string_view name) const;
+    [[nodiscard]] std::vector<workflow::RegisteredKind> registered() const;
+
+ private:
+    std::vector<std::unique_ptr<ResourceKind>> kinds_;
+};
+
+}  // namespace kdeps::engine

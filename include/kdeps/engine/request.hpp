@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kdeps/base/value.hpp"
+
+namespace kdeps::engine {
+
+/// What one run was asked for. Without an API server only `inputs` (as query) and `id` are set.
+///
+/// Threads: not changed while the run lasts.
+struct Request {
+    std::string id;
+    std::string method;  ///< Upper case; empty when there is no HTTP request.
+    std::string path;
+    std::string remote_address;
+    std::vector<std::pair<std::string, std::string>> headers;  ///< As sent, in order.
+    Object path_parameters;                                    ///< `:name` segments of the route.
+    Object query;                                              ///< First value per name, strings.
+    Value body;  ///< Parsed JSON or form fields; nil without a body.
+    /// True when path, query and form values are text that a client typed: SQLite then binds
+    /// canonical numbers as numbers.
+    [[nodiscard]] bool has_http() const { return !method.empty(); }
+    /// First header of that name, ASCII case ignored.
+    [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+};
+
+}  // namespace kdeps::engine

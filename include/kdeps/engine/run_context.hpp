@@ -1,0 +1,134 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/base/event.hpp"
+#include "kdeps/base/value.hpp"
+#include "kdeps/engine/output.hpp"
+#include "kdeps/engine/program.hpp"
+#include "kdeps/engine/request.hpp"
+#include "kdeps/expr/scope.hpp"
+
+namespace kdeps::engine {
+
+/// Values that outlive a run: `set(key, value, 'memory')`. Lives as long as the process.
+///
+/// Threads: safe to share.
+class MemoryStore {
+ public:
+    void set(const std::string& key, Value value);
+    [[nodiscard]] std::optional<Value> find(const std::string& key) const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::map<std::string, Value> values_;
+};
+
+/// What all resources of one run share.
+///
+/// Threads: `outputs[i]` is written by the thread that runs resource i, before any dependent
+///          starts, and only read after that; the rest is guarded by its own lock.
+class Run {
+ public:
+    Run(const Program& program, const Request& request, MemoryStore& memory);
+
+    [[nodiscard]] const Program& program() const { return program_; }
+    [[nodiscard]] const Request& request() const { return request_; }
+    [[nodiscard]] MemoryStore& memory() { return memory_; }
+
+    void store(graph::NodeId resource, Output output);
+    /// Null until the resource has ended, and for skipped ones.
+    [[nodiscard]] const Output* output(graph::NodeId resource) const;
+
+    void set_value(const std::string& key, Value value);
+    [[nodiscard]] std::optional<Value> value(const std::string& key) const;
+    void set_session(const std::string& key, Value value);
+    [[nodiscard]] std::optional<Value> session(const std::string& key) const;
+    [[nodiscard]] Object session_values() const;
+    void warn(std::string text);
+    [[nodiscard]] std::vector<std::string> take_warnings();
+
+ private:
+    const Program& program_;
+    const Request& request_;
+    MemoryStore& memory_;
+    std::vector<std::optional<Output>> outputs_;
+    mutable std::mutex mutex_;
+    std::map<std::string, Value> values_;
+    std::map<std::string, Value> session_;
+    std::vector<std::string> warnings_;
+};
+
+/// What one resource sees while it runs; the Scope of its expressions.
+///
+/// `get(name)` looks in: the error being handled, values set in this run, session, outputs of
+/// ancestors and of the resource itself, path parameters, query, body; other places by hint only.
+///
+/// Threads: one caller at a time.
+class RunContext final : public expr::Scope {
+ public:
+    RunContext(Run& run, graph::NodeId resource, Deadline deadline, std::stop_token stop);
+
+    [[nodiscard]] const Request& request() const { return run_.request(); }
+    [[nodiscard]] const CompiledResource& resource() const;
+    [[nodiscard]] Deadline deadline() const { return deadline_; }
+    [[nodiscard]] const std::stop_token& stop() const { return stop_; }
+    /// Adds a line to the answer's `meta.warnings`.
+    void warn(std::string text) { run_.warn(std::move(text)); }
+
+    /// The failure that onError is handling; null outside.
+    void set_error(const Error* error) { error_ = error; }
+    void set_deadline(Deadline deadline) { deadline_ = deadline; }
+    /// The result of the primary action, while `after` and apiResponse run.
+    void set_own_output(const Output* output) { own_output_ = output; }
+
+    /// Whether `value` is a text that came from path, query, form or `--input` during the
+    /// evaluations since forget_client_texts(): a client typed it, so it has no type of its own.
+    [[nodiscard]] bool is_client_text(const Value& value) const;
+    void forget_client_texts() { client_texts_.clear(); }
+
+    [[nodiscard]] std::optional<Value> lookup(std::string_view name) override;
+    [[nodiscard]] Value call(expr::WorldFunction function,
+                             std::span<const Value> arguments) override;
+    /// `get(name)` without a hint; nullopt if nothing has that name.
+    [[nodiscard]] std::optional<Value> find(const std::string& name);
+    /// The `request` object.
+    [[nodiscard]] Value request_value() const;
+    /// The `input` object: the body if it is an object, else query and path parameters.
+    [[nodiscard]] Value input_value() const;
+
+ private:
+    [[nodiscard]] Value get(std::span<const Value> arguments);
+    [[nodiscard]] std::optional<Value> get_hinted(const std::string& name, const std::string& hint);
+    [[nodiscard]] bool set(std::span<const Value> arguments);
+    [[nodiscard]] Value info(const std::string& field) const;
+    [[nodiscard]] Value input(std::span<const Value> arguments);
+    [[nodiscard]] Value error_value() const;
+    [[nodiscard]] const Output* output_of(std::string_view action_id) const;
+    [[nodiscard]] Value outputs_value() const;
+    [[nodiscard]] Value process_value(expr::WorldFunction function, const std::string& id) const;
+    [[nodiscard]] std::optional<Value> client_value(const std::string& name);
+    [[nodiscard]] std::optional<Value> body_member(const std::string& name);
+    void remember_client_text(const Value& value);
+
+    Run& run_;
+    graph::NodeId resource_;
+    Deadline deadline_;
+    std::stop_token stop_;
+    const Error* error_ = nullptr;
+    const Output* own_output_ = nullptr;
+    std::vector<std::string> client_texts_;
+};
+
+/// `{message, type, code, statusCode, details}` as onError sees a failure.
+[[nodiscard]] Value error_object(const Error& error);
+
+}  // namespace kdeps::engine

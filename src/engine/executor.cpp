@@ -1,0 +1,246 @@
+#include "kdeps/engine/executor.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+
+#include "helper_threads.hpp"
+#include "resource_runner.hpp"
+
+namespace kdeps::engine {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// When an entry of the plan ran, for the text of a run's timeout and for events.
+struct Timing {
+    steady_clock::time_point started{};
+    steady_clock::time_point ended{};
+};
+
+/// The progress of one run; shared by its own thread and the helpers that joined it.
+class RunState : public std::enable_shared_from_this<RunState> {
+ public:
+    RunState(Run& run, const RunPlan& plan, Deadline deadline, const std::stop_token& stop,
+             EventSink& events, HelperThreads& helpers)
+        : run_(run),
+          plan_(plan),
+          deadline_(deadline),
+          events_(events),
+          helpers_(helpers),
+          timings_(plan.entries.size()),
+          on_stop_(stop, [this] { stop_.request_stop(); }) {
+        for (std::size_t i = 0; i < plan.entries.size(); ++i) {
+            waiting_for_.push_back(plan.entries[i].dependency_count);
+            if (plan.entries[i].dependency_count == 0) ready_.push_back(i);
+        }
+    }
+
+    /// Executes ready entries. The run's own thread (`owner`) returns when the run has ended and
+    /// nothing of it is running; a helper returns as soon as nothing is ready.
+    void work(bool owner) {
+        std::unique_lock lock(mutex_);
+        while (true) {
+            if (!ended_ && !ready_.empty()) {
+                execute_one(lock);
+            } else if (!owner) {
+                return;
+            } else if (running_ == 0) {
+                return;
+            } else {
+                changed_.wait(lock);
+            }
+        }
+    }
+
+    /// REQUIRES: work(true) has returned.
+    RunResult result(const std::stop_token& stop) {
+        if (answer_) return std::move(*answer_);
+        if (deadline_.is_expired() && error_) throw timeout_error();
+        if (stop.stop_requested()) {
+            throw Error(ErrorCode::Cancelled, "the run was cancelled");
+        }
+        if (error_) {
+            // Not left behind: a helper that comes late may be the one that destroys this state.
+            const Error error = std::move(*error_);
+            error_.reset();
+            throw error;
+        }
+        return target_result();
+    }
+
+ private:
+    void execute_one(std::unique_lock<std::mutex>& lock) {
+        const std::size_t entry = ready_.front();
+        ready_.pop_front();
+        ++running_;
+        invite_helpers();
+        timings_[entry].started = steady_clock::now();
+        lock.unlock();
+        ResourceOutcome outcome;
+        std::optional<Error> failure;
+        try {
+            outcome = run_resource(run_, plan_.entries[entry].resource, deadline_,
+                                   stop_.get_token(), events_);
+        } catch (const Error& error) {
+            failure = error;
+        } catch (const std::exception& error) {
+            failure = Error(ErrorCode::Internal, error.what());
+        }
+        lock.lock();
+        timings_[entry].ended = steady_clock::now();
+        --running_;
+        if (failure) {
+            fail(entry, std::move(*failure), lock);
+        } else {
+            finish(entry, std::move(outcome), lock);
+        }
+        if (running_ == 0 || !ready_.empty()) changed_.notify_one();
+    }
+
+    /// One helper per ready entry that this thread will not take at once.
+    void invite_helpers() {
+        for (std::size_t i = 0; i < ready_.size(); ++i) {
+            helpers_.submit([self = shared_from_this()] { self->work(false); });
+        }
+    }
+
+    void finish(std::size_t entry, ResourceOutcome outcome, std::unique_lock<std::mutex>& lock) {
+        report_finished(entry, !outcome.output.has_value());
+        if (ended_) return;
+        if (outcome.ends_run) {
+            answer_ = to_result(*outcome.output);
+            end(lock);
+            return;
+        }
+        if (outcome.output) {
+            run_.store(plan_.entries[entry].resource, std::move(*outcome.output));
+        }
+        for (const std::size_t dependent : plan_.entries[entry].dependents) {
+            if (--waiting_for_[dependent] == 0) ready_.push_back(dependent);
+        }
+    }
+
+    void fail(std::size_t entry, Error error, std::unique_lock<std::mutex>& lock) {
+        const CompiledResource& resource = compiled(entry);
+        if (error.detail().resource.empty()) error.detail().resource = resource.action_id;
+        if (!error.detail().where) error.detail().where = resource.span;
+        const bool told_to_stop = ended_ && error.code() == ErrorCode::Cancelled;
+        if (!told_to_stop) report_failed(error);
+        if (ended_) return;
+        error_ = std::move(error);
+        end(lock);
+    }
+
+    /// Nothing more starts; what runs is told to stop.
+    void end(std::unique_lock<std::mutex>& lock) {
+        ended_ = true;
+        ready_.clear();
+        if (running_ == 0) return;
+        lock.unlock();  // callbacks of the stop token run here
+        stop_.request_stop();
+        lock.lock();
+    }
+
+    [[nodiscard]] const CompiledResource& compiled(std::size_t entry) const {
+        return run_.program().resources()[plan_.entries[entry].resource];
+    }
+
+    void report_finished(std::size_t entry, bool skipped) {
+        if (!events_.wants(LogLevel::Debug)) return;
+        const Timing& timing = timings_[entry];
+        events_.emit(
+            ResourceFinished{run_.request().id, compiled(entry).action_id, compiled(entry).kind,
+                             duration_cast<microseconds>(timing.ended - timing.started), skipped});
+    }
+
+    void report_failed(const Error& error) {
+        std::string text = render(error);
+        if (!error.detail().context.empty()) text += "\n" + error.detail().context;
+        events_.emit(ResourceFailed{run_.request().id, error.detail().resource,
+                                    std::string(error_name(error.code())), std::move(text)});
+    }
+
+    [[nodiscard]] Error timeout_error() const {
+        std::string spent;
+        for (std::size_t i = 0; i < timings_.size(); ++i) {
+            const Timing& timing = timings_[i];
+            if (timing.started == steady_clock::time_point{}) continue;
+            const auto span = duration_cast<milliseconds>(timing.ended - timing.started);
+            spent += fmt::format("{}'{}' {} ms", spent.empty() ? "" : ", ", compiled(i).action_id,
+                                 span.count());
+        }
+        ErrorDetail detail = error_->detail();
+        return {ErrorCode::RunTimeout,
+                fmt::format("the run passed its time limit; spent: {}",
+                            spent.empty() ? "nothing" : spent),
+                std::move(detail)};
+    }
+
+    static RunResult to_result(const Output& output) {
+        if (output.response != nullptr) {
+            return {.response = *output.response, .is_api_response = true, .warnings = {}};
+        }
+        RunResult result;
+        result.response.data = output.value;
+        return result;
+    }
+
+    RunResult target_result() {
+        const Output* output = run_.output(plan_.target);
+        if (output == nullptr) {
+            const std::string& target = run_.program().resources()[plan_.target].action_id;
+            throw Error(ErrorCode::NoOutput,
+                        fmt::format("target resource '{}' produced no output", target),
+                        {.hint = "its validations skipped it", .resource = target});
+        }
+        return to_result(*output);
+    }
+
+    Run& run_;
+    const RunPlan& plan_;
+    const Deadline deadline_;
+    EventSink& events_;
+    HelperThreads& helpers_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;  ///< Wakes the run's own thread.
+    std::deque<std::size_t> ready_;
+    std::vector<std::size_t> waiting_for_;
+    std::vector<Timing> timings_;
+    std::size_t running_ = 0;
+    bool ended_ = false;
+    std::optional<Error> error_;
+    std::optional<RunResult> answer_;
+    std::stop_source stop_;
+    std::stop_callback<std::function<void()>> on_stop_;
+};
+
+}  // namespace
+
+Executor::Executor(EventSink& events, std::size_t max_helpers)
+    : events_(events), helpers_(std::make_unique<HelperThreads>(max_helpers)) {}
+
+Executor::~Executor() = default;
+
+RunResult Executor::run(const Program& program, const RunPlan& plan, const Request& request,
+                        Deadline deadline, std::stop_token stop) {
+    Run run(program, request, memory_);
+    const auto state = std::make_shared<RunState>(run, plan, deadline, stop, events_, *helpers_);
+    state->work(true);
+    RunResult result = state->result(stop);
+    result.warnings = run.take_warnings();
+    return result;
+}
+
+}  // namespace kdeps::engine

@@ -1,0 +1,34 @@
+#include "kdeps/engine/kind.hpp"
+
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+namespace kdeps::engine {
+
+void KindRegistry::add(std::unique_ptr<ResourceKind> kind) {
+    if (find(kind->name()) != nullptr) {
+        throw std::logic_error(fmt::format("kind '{}' is registered twice", kind->name()));
+    }
+    kinds_.push_back(std::move(kind));
+}
+
+const ResourceKind* KindRegistry::find(std::string_view name) const {
+    for (const auto& kind : kinds_) {
+        if (kind->name() == name) return kind.get();
+    }
+    return nullptr;
+}
+
+std::vector<workflow::RegisteredKind> KindRegistry::registered() const {
+    std::vector<workflow::RegisteredKind> all;
+    for (const auto& kind : kinds_) {
+        // apiResponse is no primary action: every resource may have one beside its own.
+        if (kind->name() != "apiResponse") {
+            all.push_back({std::string(kind->name()), &kind->schema()});
+        }
+    }
+    return all;
+}
+
+}  // namespace kdeps::engine

@@ -1,0 +1,165 @@
+#include "kdeps/engine/program.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::engine {
+
+namespace {
+
+using workflow::Fields;
+using workflow::Node;
+
+/// A list's items, or the node itself where one condition stands without a list.
+std::vector<const Node*> one_or_many(const Node* node) {
+    std::vector<const Node*> all;
+    if (node == nullptr) return all;
+    if (!node->is_list()) return {node};
+    for (const Node& item : node->items) all.push_back(&item);
+    return all;
+}
+
+std::vector<expr::Text> conditions(const Node* node, CompileContext& context) {
+    std::vector<expr::Text> all;
+    for (const Node* item : one_or_many(node)) all.push_back(context.condition(*item));
+    return all;
+}
+
+std::vector<std::string> texts(const Node* node) {
+    std::vector<std::string> all;
+    for (const Node* item : one_or_many(node)) all.push_back(item->text);
+    return all;
+}
+
+Guard compile_guard(const Node* node, CompileContext& context) {
+    Guard guard;
+    if (node == nullptr) return guard;
+    guard.methods = texts(node->find("methods"));
+    guard.routes = texts(node->find("routes"));
+    guard.skip = conditions(node->find("skip"), context);
+    guard.check = conditions(node->find("check"), context);
+    guard.required = texts(node->find("required"));
+    if (const Node* error = node->find("error")) {
+        if (const Node* code = error->find("code"))
+            guard.error_status = std::atoi(code->text.c_str());
+        if (const Node* message = error->find("message")) {
+            guard.error_message = context.template_text(*message);
+        }
+    }
+    return guard;
+}
+
+std::unique_ptr<Step> compile_action(const workflow::Action& action, const KindRegistry& kinds,
+                                     CompileContext& context) {
+    const ResourceKind* kind = kinds.find(action.kind);
+    return kind == nullptr ? nullptr : kind->compile(action, context);
+}
+
+ErrorHandler::Action action_named(const std::string& name) {
+    if (name == "continue") return ErrorHandler::Action::Continue;
+    return name == "retry" ? ErrorHandler::Action::Retry : ErrorHandler::Action::Fail;
+}
+
+ErrorHandler compile_handler(const Node& node, const KindRegistry& kinds, CompileContext& context) {
+    ErrorHandler handler;
+    if (const Node* action = node.find("action")) handler.action = action_named(action->text);
+    handler.when = conditions(node.find("when"), context);
+    for (const Node* item : one_or_many(node.find("expr"))) {
+        handler.expressions.push_back(context.text(*item));
+    }
+    if (const Node* fallback = node.find("fallback")) handler.fallback = context.tree(*fallback);
+    if (const Node* attempts = node.find("maxRetries")) {
+        handler.max_attempts = parse_int64(attempts->text).value_or(1);
+    }
+    if (const Node* delay = node.find("retryDelay")) {
+        handler.retry_delay = context.template_text(*delay);
+    }
+    if (const Node* response = node.find("apiResponse")) {
+        const Fields fields(response, &workflow::api_response_schema());
+        handler.response = compile_action({"apiResponse", fields, response->span}, kinds, context);
+    }
+    return handler;
+}
+
+CompiledResource compile_resource(const workflow::Resource& resource, const KindRegistry& kinds,
+                                  CompileContext& context) {
+    CompiledResource compiled;
+    compiled.action_id = resource.action_id;
+    compiled.span = resource.span;
+    compiled.timeout = resource.timeout;
+    compiled.guard = compile_guard(resource.validations, context);
+    for (const Node* node : resource.before) compiled.before.push_back(context.text(*node));
+    for (const Node* node : resource.after) compiled.after.push_back(context.text(*node));
+    compiled.kind = "expr";
+    if (resource.api_response) {
+        compiled.response = compile_action(*resource.api_response, kinds, context);
+        compiled.kind = "apiResponse";
+    }
+    if (resource.primary) {
+        compiled.primary = compile_action(*resource.primary, kinds, context);
+        compiled.kind = resource.primary->kind;
+    }
+    if (resource.on_error != nullptr) {
+        compiled.on_error = compile_handler(*resource.on_error, kinds, context);
+    }
+    return compiled;
+}
+
+graph::Graph build_graph(const workflow::Workflow& workflow) {
+    graph::Graph graph;
+    for (const auto& resource : workflow.resources) graph.add_node(resource.action_id);
+    for (std::size_t i = 0; i < workflow.resources.size(); ++i) {
+        for (const auto& requirement : workflow.resources[i].depends_on) {
+            if (const auto node = graph.find(requirement.action_id)) graph.add_dependency(i, *node);
+        }
+    }
+    return graph;
+}
+
+}  // namespace
+
+Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, bool strict,
+                 Diagnostics& diagnostics)
+    : graph_(build_graph(workflow)),
+      name_(workflow.name),
+      version_(workflow.version),
+      description_(workflow.description),
+      environment_(workflow.environment) {
+    CompileContext context(workflow, graph_, diagnostics, strict);
+    for (std::size_t i = 0; i < workflow.resources.size(); ++i) {
+        context.enter(i);
+        resources_.push_back(compile_resource(workflow.resources[i], kinds, context));
+        resources_.back().ancestors = graph_.ancestors(i);
+    }
+    explanations_ = context.explanations();
+}
+
+std::optional<graph::NodeId> Program::find(std::string_view action_id) const {
+    return graph_.find(action_id);
+}
+
+RunPlan Program::plan(const std::string& target) const {
+    const auto node = find(target);
+    if (!node) {
+        std::vector<std::string> known;
+        for (const auto& resource : resources_) known.push_back(resource.action_id);
+        throw Error(ErrorCode::UnknownTarget, fmt::format("unknown target '{}'", target),
+                    {.hint = did_you_mean(target, known)});
+    }
+    RunPlan plan{.entries = {}, .target = *node};
+    std::vector<std::size_t> position(resources_.size());
+    for (const graph::NodeId id : graph_.closure(*node)) {
+        position[id] = plan.entries.size();
+        plan.entries.push_back({id, graph_.dependencies(id).size(), {}});
+        for (const graph::NodeId dependency : graph_.dependencies(id)) {
+            plan.entries[position[dependency]].dependents.push_back(position[id]);
+        }
+    }
+    return plan;
+}
+
+}  // namespace kdeps::engine

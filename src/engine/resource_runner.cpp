@@ -1,0 +1,244 @@
+#include "resource_runner.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::engine {
+
+namespace {
+
+/// `pattern` matches a path: exactly, `*` for one segment, a trailing `*` for any depth.
+bool route_matches(std::string_view pattern, std::string_view path) {
+    if (pattern == path) return true;
+    if (pattern.ends_with("/*")) {
+        const std::string_view prefix = pattern.substr(0, pattern.size() - 2);
+        if (path == prefix) return true;
+        if (path.starts_with(prefix) && path[prefix.size()] == '/') return true;
+    }
+    const auto star = pattern.find("/*/");
+    if (star == std::string_view::npos) return false;
+    if (!path.starts_with(pattern.substr(0, star + 1))) return false;
+    const auto slash = path.find('/', star + 1);
+    return slash != std::string_view::npos &&
+           route_matches(pattern.substr(star + 2), path.substr(slash));
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool is_skipped(const Guard& guard, RunContext& context) {
+    const Request& request = context.request();
+    if (request.has_http()) {
+        if (!guard.methods.empty() && !contains(guard.methods, request.method)) return true;
+        const auto matches = [&](const std::string& route) {
+            return route_matches(route, request.path);
+        };
+        if (!guard.routes.empty() &&
+            std::none_of(guard.routes.begin(), guard.routes.end(), matches)) {
+            return true;
+        }
+    }
+    return std::any_of(guard.skip.begin(), guard.skip.end(),
+                       [&](const expr::Text& skip) { return skip.evaluate_condition(context); });
+}
+
+bool is_missing(const std::optional<Value>& value) {
+    if (!value || value->is_null()) return true;
+    const Kind kind = value->kind();
+    const bool sized = kind == Kind::String || kind == Kind::List || kind == Kind::Object;
+    return sized && value->size() == 0;
+}
+
+void require_inputs(const Guard& guard, RunContext& context) {
+    std::string missing;
+    for (const std::string& field : guard.required) {
+        if (is_missing(context.find(field))) missing += (missing.empty() ? "" : ", ") + field;
+    }
+    if (missing.empty()) return;
+    throw Error(ErrorCode::ValidationFailed, fmt::format("required input is missing: {}", missing));
+}
+
+void check_conditions(const Guard& guard, RunContext& context) {
+    for (const expr::Text& check : guard.check) {
+        if (check.evaluate_condition(context)) continue;
+        ErrorDetail detail;
+        detail.http_status = guard.error_status ? guard.error_status : std::optional(400);
+        const std::string message = guard.error_message
+                                        ? to_text(guard.error_message->evaluate(context))
+                                        : "a check of this resource does not hold";
+        throw Error(ErrorCode::PreflightFailed, message, std::move(detail));
+    }
+}
+
+Output run_body(const CompiledResource& resource, RunContext& context) {
+    for (const expr::Text& text : resource.before) (void)text.evaluate(context);
+    Output output{.value = Value(Object{{"status", "expressions_executed"}})};
+    if (resource.primary) {
+        output = resource.primary->run(context);
+        context.set_own_output(&output);
+    }
+    for (const expr::Text& text : resource.after) (void)text.evaluate(context);
+    if (!resource.response) return output;
+    Output answer = resource.response->run(context);
+    answer.process = output.process;
+    return answer;
+}
+
+Deadline resource_deadline(const CompiledResource& resource, Deadline run_deadline) {
+    if (!resource.timeout) return run_deadline;
+    return Deadline::after(*resource.timeout).earlier(run_deadline);
+}
+
+/// Sleeps, but not past the deadline and not once stop is requested.
+void pause(std::chrono::milliseconds span, Deadline deadline, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_until(lock, stop, Deadline::after(span).earlier(deadline).time(),
+                    [] { return false; });
+}
+
+/// One resource of one run, with what its onError needs to know.
+class ResourceRun {
+ public:
+    ResourceRun(Run& run, graph::NodeId resource, Deadline run_deadline,
+                const std::stop_token& stop, EventSink& events)
+        : resource_(run.program().resources()[resource]),
+          run_deadline_(run_deadline),
+          stop_(stop),
+          events_(events),
+          context_(run, resource, run_deadline, stop) {}
+
+    ResourceOutcome run() {
+        if (is_skipped(resource_.guard, context_)) return {};
+        check_conditions(resource_.guard, context_);
+        require_inputs(resource_.guard, context_);
+        const std::int64_t attempts = allowed_attempts();
+        for (std::int64_t attempt = 1;; ++attempt) {
+            try {
+                context_.set_deadline(resource_deadline(resource_, run_deadline_));
+                context_.set_own_output(nullptr);
+                return {.output = run_body(resource_, context_)};
+            } catch (const Error& error) {
+                if (!is_handled(error)) throw;
+                if (attempt < attempts && may_repeat(error)) {
+                    wait_before_retry();
+                    continue;
+                }
+                return handle(error);
+            }
+        }
+    }
+
+ private:
+    [[nodiscard]] std::int64_t allowed_attempts() const {
+        const auto& handler = resource_.on_error;
+        const bool retries = handler && handler->action == ErrorHandler::Action::Retry;
+        return retries ? handler->max_attempts : 1;
+    }
+
+    /// Nothing is done twice that may have been done once.
+    static bool may_repeat(const Error& error) {
+        return error.detail().outcome != Outcome::Unknown &&
+               error.detail().outcome != Outcome::Done;
+    }
+
+    bool is_handled(const Error& error) {
+        if (!resource_.on_error || run_deadline_.is_expired() || stop_.stop_requested())
+            return false;
+        if (error.code() == ErrorCode::BadRequest) return false;  // the client's own mistake: 400
+        const ErrorHandler& handler = *resource_.on_error;
+        if (handler.when.empty()) return true;
+        const WithError scope(context_, error);
+        return std::any_of(handler.when.begin(), handler.when.end(), [&](const expr::Text& when) {
+            try {
+                return when.evaluate_condition(context_);
+            } catch (const Error&) {
+                return false;  // as documented: a condition that fails does not match
+            }
+        });
+    }
+
+    void wait_before_retry() {
+        const auto& delay = resource_.on_error->retry_delay;
+        if (!delay) return;
+        const std::string text = to_text(delay->evaluate(context_));
+        const auto span = parse_duration(text);
+        if (!span) {
+            throw Error(ErrorCode::InvalidValue,
+                        fmt::format("retryDelay '{}' is not a duration", text),
+                        {.hint = "write for instance 500ms or 2s"});
+        }
+        pause(*span, run_deadline_, stop_);
+    }
+
+    ResourceOutcome handle(const Error& error) {
+        const ErrorHandler& handler = *resource_.on_error;
+        context_.set_deadline(run_deadline_);
+        const WithError scope(context_, error);
+        for (const expr::Text& text : handler.expressions) evaluate_quietly(text);
+        const bool continues = handler.action == ErrorHandler::Action::Continue;
+        if (!continues && !handler.response) throw error;
+        log_handled(error);
+        if (handler.response) {
+            return {.output = handler.response->run(context_), .ends_run = !continues};
+        }
+        if (handler.fallback)
+            return {.output = Output{.value = handler.fallback->evaluate(context_)}};
+        const Value mark(Object{{"message", std::string(error.what())}, {"handled", true}});
+        return {.output = Output{.value = Value(Object{{"_error", mark}})}};
+    }
+
+    void evaluate_quietly(const expr::Text& text) {
+        try {
+            (void)text.evaluate(context_);
+        } catch (const Error& failure) {
+            events_.emit(Notice{LogLevel::Warning, "engine",
+                                fmt::format("onError.expr of '{}' failed: {}", resource_.action_id,
+                                            failure.what())});
+        }
+    }
+
+    void log_handled(const Error& error) {
+        if (!events_.wants(LogLevel::Warning)) return;
+        events_.emit(
+            Notice{LogLevel::Warning, "engine",
+                   fmt::format("[{}] resource '{}' failed, onError handles it: {}",
+                               context_.request().id, resource_.action_id, render(error))});
+    }
+
+    /// Makes `error` visible to expressions while it is handled.
+    class WithError {
+     public:
+        WithError(RunContext& context, const Error& error) : context_(context) {
+            context_.set_error(&error);
+        }
+        ~WithError() { context_.set_error(nullptr); }
+        WithError(const WithError&) = delete;
+        WithError& operator=(const WithError&) = delete;
+
+     private:
+        RunContext& context_;
+    };
+
+    const CompiledResource& resource_;
+    Deadline run_deadline_;
+    const std::stop_token& stop_;
+    EventSink& events_;
+    RunContext context_;
+};
+
+}  // namespace
+
+ResourceOutcome run_resource(Run& run, graph::NodeId resource, Deadline run_deadline,
+                             const std::stop_token& stop, EventSink& events) {
+    return ResourceRun(run, resource, run_deadline, stop, events).run();
+}
+
+}  // namespace kdeps::engine

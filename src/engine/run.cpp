@@ -1,0 +1,67 @@
+#include "kdeps/engine/run_context.hpp"
+
+namespace kdeps::engine {
+
+void MemoryStore::set(const std::string& key, Value value) {
+    const std::lock_guard lock(mutex_);
+    values_[key] = std::move(value);
+}
+
+std::optional<Value> MemoryStore::find(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Run::Run(const Program& program, const Request& request, MemoryStore& memory)
+    : program_(program), request_(request), memory_(memory), outputs_(program.resources().size()) {}
+
+void Run::store(graph::NodeId resource, Output output) {
+    outputs_[resource] = std::move(output);
+}
+
+const Output* Run::output(graph::NodeId resource) const {
+    const auto& slot = outputs_[resource];
+    return slot ? &*slot : nullptr;
+}
+
+void Run::set_value(const std::string& key, Value value) {
+    const std::lock_guard lock(mutex_);
+    values_[key] = std::move(value);
+}
+
+std::optional<Value> Run::value(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Run::set_session(const std::string& key, Value value) {
+    const std::lock_guard lock(mutex_);
+    session_[key] = std::move(value);
+}
+
+std::optional<Value> Run::session(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = session_.find(key);
+    return found == session_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Object Run::session_values() const {
+    const std::lock_guard lock(mutex_);
+    Object object;
+    for (const auto& [key, value] : session_) object.set(key, value);
+    return object;
+}
+
+void Run::warn(std::string text) {
+    const std::lock_guard lock(mutex_);
+    warnings_.push_back(std::move(text));
+}
+
+std::vector<std::string> Run::take_warnings() {
+    const std::lock_guard lock(mutex_);
+    return std::move(warnings_);
+}
+
+}  // namespace kdeps::engine

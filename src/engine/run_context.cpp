@@ -1,0 +1,294 @@
+#include "kdeps/engine/run_context.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::engine {
+
+namespace {
+
+std::string text_argument(std::span<const Value> arguments, std::size_t index,
+                          const char* function) {
+    const Value& argument = arguments[index];
+    if (argument.kind() != Kind::String) {
+        throw Error(ErrorCode::ExpressionFailed, fmt::format("{}() needs a name in quotes, not {}",
+                                                             function, kind_name(argument.kind())));
+    }
+    return argument.as_string();
+}
+
+constexpr std::string_view kHints[] = {"memory", "session", "output", "param", "query", "header",
+                                       "info",   "data",    "body",   "env",   "value"};
+
+bool is_hint(const Value& value) {
+    return value.kind() == Kind::String &&
+           std::find(std::begin(kHints), std::end(kHints), value.as_string()) != std::end(kHints);
+}
+
+std::optional<Value> member_of(const Object& object, const std::string& name) {
+    const Value* found = object.find(name);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+Object headers_object(const Request& request) {
+    Object headers;
+    for (const auto& [name, value] : request.headers) {
+        if (headers.find(name) == nullptr) headers.set(name, value);
+    }
+    return headers;
+}
+
+}  // namespace
+
+Value error_object(const Error& error) {
+    const ErrorDetail& detail = error.detail();
+    Object details;
+    if (!detail.sqlstate.empty()) details.set("sqlstate", detail.sqlstate);
+    if (detail.outcome != Outcome::NotApplicable) {
+        details.set("outcome", std::string(outcome_name(detail.outcome)));
+    }
+    if (detail.failed_index) {
+        details.set("failedIndex", static_cast<std::int64_t>(*detail.failed_index));
+    }
+    Object object;
+    object.set("message", std::string(error.what()));
+    object.set("type", "execution_error");
+    object.set("code", std::string(error_name(error.code())));
+    if (!detail.resource.empty()) object.set("resource", detail.resource);
+    if (!details.empty()) object.set("details", Value(std::move(details)));
+    return Value(std::move(object));
+}
+
+RunContext::RunContext(Run& run, graph::NodeId resource, Deadline deadline, std::stop_token stop)
+    : run_(run), resource_(resource), deadline_(deadline), stop_(std::move(stop)) {}
+
+const CompiledResource& RunContext::resource() const {
+    return run_.program().resources()[resource_];
+}
+
+bool RunContext::is_client_text(const Value& value) const {
+    return value.kind() == Kind::String && std::find(client_texts_.begin(), client_texts_.end(),
+                                                     value.as_string()) != client_texts_.end();
+}
+
+void RunContext::remember_client_text(const Value& value) {
+    if (value.kind() == Kind::String) client_texts_.push_back(value.as_string());
+}
+
+std::optional<Value> RunContext::lookup(std::string_view name) {
+    if (name == "request") return request_value();
+    if (name == "input") return input_value();
+    if (name == "outputs") return outputs_value();
+    if (name == "error" && error_ != nullptr) return error_value();
+    if (name == "workflow") {
+        const Program& program = run_.program();
+        return Value(Object{{"name", program.name()}, {"version", program.version()}});
+    }
+    // `{{ name }}` is short for `{{ get('name') }}`: what nobody sent is nil there too.
+    return find(std::string(name)).value_or(Value());
+}
+
+Value RunContext::call(expr::WorldFunction function, std::span<const Value> arguments) {
+    using F = expr::WorldFunction;
+    switch (function) {
+        case F::Get:
+            return get(arguments);
+        case F::Set:
+            return Value(set(arguments));
+        case F::Info:
+            return info(text_argument(arguments, 0, "info"));
+        case F::Input:
+            return input(arguments);
+        case F::Output: {
+            const Output* output = output_of(text_argument(arguments, 0, "output"));
+            return output == nullptr ? Value() : output->value;
+        }
+        case F::Env:
+            return Value(
+                run_.program().environment().find(text_argument(arguments, 0, "env")).value_or(""));
+        case F::Session:
+            return Value(run_.session_values());
+        case F::RequestData:
+            return request().body;
+        case F::RequestParams:
+            return get_hinted(text_argument(arguments, 0, "request.params"), "param")
+                .value_or(Value());
+        case F::RequestHeader:
+            return get_hinted(text_argument(arguments, 0, "request.header"), "header")
+                .value_or(Value());
+        case F::PythonStdout:
+        case F::PythonStderr:
+        case F::PythonExitCode:
+            return process_value(function, text_argument(arguments, 0, "python"));
+    }
+    throw Error(ErrorCode::Internal, "unknown function of the run");
+}
+
+std::optional<Value> RunContext::find(const std::string& name) {
+    if (name == "error" && error_ != nullptr) return Value(std::string(error_->what()));
+    if (auto value = run_.value(name)) return value;
+    if (auto value = run_.session(name)) return value;
+    if (const Output* output = output_of(name)) return output->value;
+    return client_value(name);
+}
+
+std::optional<Value> RunContext::client_value(const std::string& name) {
+    for (const Object* source : {&request().path_parameters, &request().query}) {
+        if (auto value = member_of(*source, name)) {
+            remember_client_text(*value);
+            return value;
+        }
+    }
+    return body_member(name);
+}
+
+std::optional<Value> RunContext::body_member(const std::string& name) {
+    auto value = request().body.member(name);
+    const auto type = request().header("content-type");
+    // Only form fields are text without a type; JSON says what its values are.
+    if (value && type && type->find("json") == std::string::npos) remember_client_text(*value);
+    return value;
+}
+
+Value RunContext::get(std::span<const Value> arguments) {
+    const std::string name = text_argument(arguments, 0, "get");
+    if (arguments.size() < 2) return find(name).value_or(Value());
+    if (is_hint(arguments[1])) {
+        return get_hinted(name, arguments[1].as_string()).value_or(Value());
+    }
+    return find(name).value_or(arguments[1]);
+}
+
+std::optional<Value> RunContext::get_hinted(const std::string& name, const std::string& hint) {
+    if (hint == "header") {
+        auto value = request().header(name);
+        return value ? std::optional(Value(*value)) : std::nullopt;
+    }
+    if (hint == "env") {
+        auto value = run_.program().environment().find(name);
+        return value ? std::optional(Value(*value)) : std::nullopt;
+    }
+    if (hint == "output") {
+        const Output* output = output_of(name);
+        return output == nullptr ? std::nullopt : std::optional(output->value);
+    }
+    if (hint == "value") return run_.value(name);
+    if (hint == "memory") return run_.memory().find(name);
+    if (hint == "session") return run_.session(name);
+    if (hint == "info") return info(name);
+    if (hint == "query") {
+        auto value = member_of(request().query, name);
+        if (value) remember_client_text(*value);
+        return value;
+    }
+    if (hint == "param") return client_value(name);
+    return body_member(name);  // body, data
+}
+
+bool RunContext::set(std::span<const Value> arguments) {
+    const std::string key = text_argument(arguments, 0, "set");
+    const std::string store = arguments.size() > 2 ? text_argument(arguments, 2, "set") : "";
+    if (store.empty()) {
+        run_.set_value(key, arguments[1]);
+    } else if (store == "session") {
+        run_.set_session(key, arguments[1]);
+    } else if (store == "memory") {
+        run_.memory().set(key, arguments[1]);
+    } else {
+        throw Error(ErrorCode::ExpressionFailed, fmt::format("set() knows no store '{}'", store),
+                    {.hint = "leave it out for this run, or use 'session' or 'memory'"});
+    }
+    return true;
+}
+
+Value RunContext::info(const std::string& field) const {
+    const Program& program = run_.program();
+    const Request& request = run_.request();
+    if (field == "now" || field == "timestamp" || field == "current_time") {
+        return Value(utc_text(std::chrono::system_clock::now()));
+    }
+    if (field == "method" || field == "request.method") return Value(request.method);
+    if (field == "path" || field == "request.path") return Value(request.path);
+    if (field == "IP" || field == "request.IP" || field == "clientIp") {
+        return Value(request.remote_address);
+    }
+    if (field == "ID" || field == "request.ID" || field == "request_id" || field == "requestId") {
+        return Value(request.id);
+    }
+    if (field == "name" || field == "workflow.name") return Value(program.name());
+    if (field == "version" || field == "workflow.version") return Value(program.version());
+    if (field == "description" || field == "workflow.description") {
+        return Value(program.description());
+    }
+    return {};
+}
+
+Value RunContext::input(std::span<const Value> arguments) {
+    if (arguments.empty()) return input_value();
+    const std::string name = text_argument(arguments, 0, "input");
+    if (arguments.size() == 1) return client_value(name).value_or(Value());
+    return get_hinted(name, text_argument(arguments, 1, "input")).value_or(Value());
+}
+
+Value RunContext::error_value() const {
+    return error_object(*error_);
+}
+
+const Output* RunContext::output_of(std::string_view action_id) const {
+    const auto node = run_.program().find(action_id);
+    if (!node) return nullptr;
+    if (*node == resource_) return own_output_;
+    const auto& ancestors = resource().ancestors;
+    if (!std::binary_search(ancestors.begin(), ancestors.end(), *node)) return nullptr;
+    return run_.output(*node);
+}
+
+Value RunContext::outputs_value() const {
+    Object all;
+    for (const graph::NodeId node : resource().ancestors) {
+        if (const Output* output = run_.output(node)) {
+            all.set(run_.program().resources()[node].action_id, output->value);
+        }
+    }
+    return Value(std::move(all));
+}
+
+Value RunContext::process_value(expr::WorldFunction function, const std::string& id) const {
+    const Output* output = output_of(id);
+    if (output == nullptr || output->process == nullptr) return {};
+    if (function == expr::WorldFunction::PythonStdout) {
+        return Value(output->process->standard_output);
+    }
+    if (function == expr::WorldFunction::PythonStderr) {
+        return Value(output->process->standard_error);
+    }
+    return Value(output->process->exit_code);
+}
+
+Value RunContext::request_value() const {
+    const Request& request = run_.request();
+    Object object;
+    object.set("method", request.method);
+    object.set("path", request.path);
+    object.set("headers", Value(headers_object(request)));
+    object.set("query", Value(request.query));
+    object.set("params", Value(request.path_parameters));
+    object.set("body", request.body);
+    object.set("IP", request.remote_address);
+    object.set("ID", request.id);
+    return Value(std::move(object));
+}
+
+Value RunContext::input_value() const {
+    const Request& request = run_.request();
+    if (request.body.kind() == Kind::Object) return request.body;
+    Object object = request.query;
+    for (const auto& [name, value] : request.path_parameters) object.set(name, value);
+    return Value(std::move(object));
+}
+
+}  // namespace kdeps::engine

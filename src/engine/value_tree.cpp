@@ -1,0 +1,34 @@
+#include "kdeps/engine/value_tree.hpp"
+
+namespace kdeps::engine {
+
+namespace {
+
+Value evaluate_list(const ValueTree::List& items, expr::Scope& scope) {
+    Value::List values;
+    values.reserve(items.size());
+    for (const ValueTree& item : items) values.push_back(item.evaluate(scope));
+    return Value(std::move(values));
+}
+
+Value evaluate_map(const ValueTree::Map& members, expr::Scope& scope) {
+    Object object;
+    for (const auto& [name, tree] : members) object.set(name, tree.evaluate(scope));
+    return Value(std::move(object));
+}
+
+}  // namespace
+
+Value ValueTree::evaluate(expr::Scope& scope) const {
+    if (const auto* text = std::get_if<expr::Text>(&data_)) return text->evaluate(scope);
+    if (const auto* items = std::get_if<List>(&data_)) return evaluate_list(*items, scope);
+    if (const auto* members = std::get_if<Map>(&data_)) return evaluate_map(*members, scope);
+    return std::get<Value>(data_);
+}
+
+bool ValueTree::is_dynamic_text() const {
+    const auto* text = std::get_if<expr::Text>(&data_);
+    return text != nullptr && text->kind() != expr::TextKind::Literal;
+}
+
+}  // namespace kdeps::engine

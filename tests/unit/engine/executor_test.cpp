@@ -1,0 +1,186 @@
+#include <atomic>
+#include <condition_variable>
+#include <latch>
+#include <mutex>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "support/fake_program.hpp"
+
+namespace kdeps::engine {
+namespace {
+
+using test::FakeProgram;
+using namespace std::chrono_literals;
+
+/// Waits until `stop` is requested; fails the test after a long time instead of hanging.
+void wait_for_stop(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, 20s, [] { return false; });
+    EXPECT_TRUE(stop.stop_requested());
+}
+
+Error failure_of(FakeProgram& program, const std::string& target,
+                 Deadline deadline = Deadline::never(), std::stop_token stop = {}) {
+    try {
+        (void)program.run(target, deadline, stop);
+    } catch (const Error& error) {
+        return error;
+    }
+    ADD_FAILURE() << "no error";
+    return {ErrorCode::Internal, ""};
+}
+
+TEST(ExecutorTest, RunsOnlyWhatTheTargetNeedsInOrder) {
+    std::vector<std::string> order;
+    const auto note = [&order](const char* name) {
+        return [&order, name](RunContext&) {
+            order.emplace_back(name);
+            return Value(name);
+        };
+    };
+    FakeProgram program;
+    program.add("unrelated", {}, note("unrelated"))
+        .add("last", {"middle"}, note("last"))
+        .add("middle", {"first"}, note("middle"))
+        .add("first", {}, note("first"));
+    EXPECT_EQ(program.value("last"), Value("last"));
+    EXPECT_EQ(order, (std::vector<std::string>{"first", "middle", "last"}));
+}
+
+TEST(ExecutorTest, RunsAChainOnTheCallersThread) {
+    std::vector<std::thread::id> threads;
+    const auto note = [&threads](RunContext&) {
+        threads.push_back(std::this_thread::get_id());
+        return Value();
+    };
+    FakeProgram program;
+    program.add("a", {}, note).add("b", {"a"}, note).add("c", {"b"}, note);
+    (void)program.run("c");
+    EXPECT_EQ(threads, std::vector<std::thread::id>(3, std::this_thread::get_id()));
+}
+
+TEST(ExecutorTest, RunsIndependentResourcesAtTheSameTime) {
+    std::latch both(2);  // each waits for the other: only possible side by side
+    const auto meet = [&both](RunContext&) {
+        both.arrive_and_wait();
+        return Value(1);
+    };
+    FakeProgram program;
+    program.add("a", {}, meet)
+        .add("b", {}, meet)
+        .add("target", {"a", "b"}, [](RunContext& context) {
+            return Value(Value::List{*context.find("a"), *context.find("b")});
+        });
+    EXPECT_EQ(program.value("target"), Value(Value::List{Value(1), Value(1)}));
+}
+
+TEST(ExecutorTest, FinishesWhenThereAreFewerHelpersThanBranches) {
+    FakeProgram program;
+    program.max_helpers = 1;
+    std::vector<std::string> names;
+    for (int i = 0; i < 20; ++i) {
+        names.push_back("n" + std::to_string(i));
+        program.add(names.back(), {}, [](RunContext&) { return Value(1); });
+    }
+    program.add("target", names, [](RunContext&) { return Value("done"); });
+    EXPECT_EQ(program.value("target"), Value("done"));  // compiles before threads share it
+    std::vector<std::jthread> callers;
+    std::atomic<int> done = 0;
+    for (int i = 0; i < 8; ++i) {
+        callers.emplace_back([&] {
+            for (int n = 0; n < 50; ++n) done += program.value("target") == Value("done");
+        });
+    }
+    callers.clear();
+    EXPECT_EQ(done, 400);
+}
+
+TEST(ExecutorTest, FirstFailureStopsRunningSiblingsAndStartsNoMore) {
+    std::latch running(2);
+    std::atomic<bool> after_ran = false;
+    FakeProgram program;
+    program
+        .add("fails", {},
+             [&](RunContext&) -> Value {
+                 running.arrive_and_wait();
+                 throw Error(ErrorCode::QueryFailed, "no such table");
+             })
+        .add("slow", {},
+             [&](RunContext& context) -> Value {
+                 running.arrive_and_wait();
+                 wait_for_stop(context.stop());
+                 throw Error(ErrorCode::Cancelled, "cancelled");
+             })
+        .add("after", {"slow"},
+             [&](RunContext&) {
+                 after_ran = true;
+                 return Value();
+             })
+        .add("target", {"fails", "after"}, [](RunContext&) { return Value(); });
+    const Error error = failure_of(program, "target");
+    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_EQ(error.detail().resource, "fails");
+    EXPECT_FALSE(after_ran);
+    ASSERT_EQ(program.sink.all<ResourceFailed>().size(), 1U) << "the stopped sibling is no failure";
+}
+
+TEST(ExecutorTest, PassedDeadlineIsARunTimeoutThatSaysWhereTimeWent) {
+    FakeProgram program;
+    program.add("quick", {}, [](RunContext&) { return Value(); })
+        .add("slow", {"quick"}, [](RunContext& context) -> Value {
+            while (!context.deadline().is_expired()) std::this_thread::yield();
+            throw Error(ErrorCode::ResourceTimeout, "statement cancelled");
+        });
+    const Error error = failure_of(program, "slow", Deadline::after(5ms));
+    EXPECT_EQ(error.code(), ErrorCode::RunTimeout);
+    EXPECT_NE(std::string(error.what()).find("spent: 'quick' 0 ms, 'slow' "), std::string::npos)
+        << error.what();
+}
+
+TEST(ExecutorTest, CallerThatGoesAwayCancelsTheRun) {
+    std::stop_source client;
+    FakeProgram program;
+    program.add("slow", {}, [&client](RunContext& context) -> Value {
+        client.request_stop();
+        wait_for_stop(context.stop());
+        throw Error(ErrorCode::Cancelled, "cancelled");
+    });
+    EXPECT_EQ(failure_of(program, "slow", Deadline::never(), client.get_token()).code(),
+              ErrorCode::Cancelled);
+}
+
+TEST(ExecutorTest, UnknownTargetIsNamedWithAGuess) {
+    FakeProgram program;
+    program.add("results", {}, [](RunContext&) { return Value(); });
+    const Error error = failure_of(program, "resultz");
+    EXPECT_EQ(render(error),
+              "unknown target 'resultz' [UNKNOWN_TARGET]\n"
+              "  hint: did you mean 'results'?");
+}
+
+TEST(ExecutorTest, SkippedTargetIsAnError) {
+    FakeProgram program;
+    program.add(
+        "target", {}, [](RunContext&) { return Value(1); },
+        [&](workflow::Resource& resource) {
+            resource.validations =
+                program.own(test::map({{"skip", test::list({test::scalar("1 == 1")})}}));
+        });
+    EXPECT_STREQ(failure_of(program, "target").what(),
+                 "target resource 'target' produced no output");
+}
+
+TEST(ExecutorTest, ForeignExceptionIsAnInternalErrorOfItsResource) {
+    FakeProgram program;
+    program.add("target", {}, [](RunContext&) -> Value { throw std::runtime_error("boom"); });
+    const Error error = failure_of(program, "target");
+    EXPECT_EQ(error.code(), ErrorCode::Internal);
+    EXPECT_EQ(error.detail().resource, "target");
+}
+
+}  // namespace
+}  // namespace kdeps::engine

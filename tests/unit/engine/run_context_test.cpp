@@ -1,0 +1,121 @@
+#include <gtest/gtest.h>
+
+#include "support/fake_program.hpp"
+
+namespace kdeps::engine {
+namespace {
+
+using expr::WorldFunction;
+using test::FakeProgram;
+
+Value call(RunContext& context, WorldFunction function, std::vector<Value> arguments) {
+    return context.call(function, arguments);
+}
+
+/// Evaluates `action` in a resource that requires `before` (value 10) but not `other`.
+Value in_run(const Request& request, const test::FakeAction& action) {
+    FakeProgram program;
+    program.request = request;
+    program.add("other", {}, [](RunContext&) { return Value("hidden"); })
+        .add("before", {}, [](RunContext&) { return Value(10); })
+        .add("target", {"before"}, action);
+    return program.value("target");
+}
+
+Value get(const Request& request, std::vector<Value> arguments) {
+    return in_run(
+        request, [&](RunContext& context) { return call(context, WorldFunction::Get, arguments); });
+}
+
+TEST(RunContextTest, GetLooksAtPathThenQueryThenBody) {
+    Request request;
+    request.method = "POST";
+    request.path_parameters.set("a", "path");
+    request.query.set("a", "query");
+    request.query.set("b", "query");
+    request.body = Value(Object{{"a", "body"}, {"b", "body"}, {"c", "body"}});
+    EXPECT_EQ(get(request, {Value("a")}), Value("path"));
+    EXPECT_EQ(get(request, {Value("b")}), Value("query"));
+    EXPECT_EQ(get(request, {Value("c")}), Value("body"));
+    EXPECT_EQ(get(request, {Value("a"), Value("body")}), Value("body"));
+    EXPECT_EQ(get(request, {Value("d")}), Value());
+    EXPECT_EQ(get(request, {Value("d"), Value(5)}), Value(5));
+}
+
+TEST(RunContextTest, OutputsOfAncestorsComeBeforeWhatTheClientSends) {
+    Request request;
+    request.query.set("before", "query");
+    request.query.set("other", "query");
+    EXPECT_EQ(get(request, {Value("before")}), Value(10));
+    EXPECT_EQ(get(request, {Value("other")}), Value("query")) << "no ancestor, so it is not seen";
+    EXPECT_EQ(get(request, {Value("other"), Value("output")}), Value());
+}
+
+TEST(RunContextTest, HeadersAreSeenByHintOnly) {
+    Request request;
+    request.headers.emplace_back("X-Tenant", "acme");
+    EXPECT_EQ(get(request, {Value("x-tenant")}), Value());
+    EXPECT_EQ(get(request, {Value("x-tenant"), Value("header")}), Value("acme"));
+}
+
+TEST(RunContextTest, SetIsForThisRunUnlessAStoreIsNamed) {
+    const Value value = in_run({}, [](RunContext& context) {
+        (void)call(context, WorldFunction::Set, {Value("k"), Value(1)});
+        (void)call(context, WorldFunction::Set, {Value("m"), Value(2), Value("memory")});
+        return Value(Value::List{call(context, WorldFunction::Get, {Value("k")}),
+                                 call(context, WorldFunction::Get, {Value("m")}),
+                                 call(context, WorldFunction::Get, {Value("m"), Value("memory")})});
+    });
+    EXPECT_EQ(value, Value(Value::List{Value(1), Value(), Value(2)}));
+}
+
+TEST(RunContextTest, SetToAnUnknownStoreSaysWhatThereIs) {
+    const auto text = in_run({}, [](RunContext& context) {
+        try {
+            return call(context, WorldFunction::Set, {Value("k"), Value(1), Value("disk")});
+        } catch (const Error& error) {
+            return Value(render(error));
+        }
+    });
+    EXPECT_EQ(text, Value("set() knows no store 'disk' [EXPRESSION_FAILED]\n"
+                          "  hint: leave it out for this run, or use 'session' or 'memory'"));
+}
+
+TEST(RunContextTest, TextThatAClientTypedIsRemembered) {
+    Request request;
+    request.method = "GET";
+    request.query.set("id", "42");
+    const Value seen = in_run(request, [](RunContext& context) {
+        const Value id = call(context, WorldFunction::Get, {Value("id")});
+        const bool typed = context.is_client_text(id);
+        const bool other = context.is_client_text(Value("43"));
+        context.forget_client_texts();
+        return Value(Value::List{Value(typed), Value(other), Value(context.is_client_text(id))});
+    });
+    EXPECT_EQ(seen, Value(Value::List{Value(true), Value(false), Value(false)}));
+}
+
+TEST(RunContextTest, InputIsTheBodyOrElseTheParameters) {
+    Request request;
+    request.query.set("q", "1");
+    const auto input = [](RunContext& context) { return context.input_value(); };
+    EXPECT_EQ(in_run(request, input), Value(Object{{"q", "1"}}));
+    request.body = Value(Object{{"b", 2}});
+    EXPECT_EQ(in_run(request, input), Value(Object{{"b", 2}}));
+}
+
+TEST(RunContextTest, InfoKnowsTheTimeAndTheRequest) {
+    Request request;
+    request.id = "r-1";
+    const Value info = in_run(request, [](RunContext& context) {
+        return Value(Value::List{call(context, WorldFunction::Info, {Value("requestId")}),
+                                 call(context, WorldFunction::Info, {Value("nothing")}),
+                                 call(context, WorldFunction::Info, {Value("now")})});
+    });
+    EXPECT_EQ(info.element(0), Value("r-1"));
+    EXPECT_EQ(info.element(1), Value());
+    EXPECT_EQ(info.element(2).as_string().size(), std::string("2026-01-31T09:30:00Z").size());
+}
+
+}  // namespace
+}  // namespace kdeps::engine
