@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kdeps/base/clock.hpp"
+#include "kdeps/base/event.hpp"
+#include "kdeps/engine/runner.hpp"
+#include "kdeps/workflow/settings.hpp"
+
+namespace kdeps::server {
+
+struct ServerSettings {
+    workflow::ApiServerSettings api;
+    std::string workflow_name;
+    std::string workflow_version;
+    std::chrono::milliseconds run_timeout{60'000};  ///< Default deadline of a run.
+    std::chrono::milliseconds drain_timeout{10'000};
+    bool debug = false;  ///< Error answers carry the cause; never on beyond loopback by default.
+};
+
+/// Serves a Runner over HTTP until it is told to stop.
+///
+/// Threads: start() and wait() from one thread; request_stop() from any, also a signal watcher.
+class Server {
+ public:
+    /// Errors: InvalidValue when the host is no address, and when other machines could reach a
+    ///         route that asks for no token (neither `auth_token` nor `is_public`).
+    Server(ServerSettings settings, engine::Runner& runner, EventSink& events,
+           std::vector<const StatusSource*> status_sources);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Binds, listens and starts the threads; requests are answered once it returns.
+    ///
+    /// Errors: AddressInUse; InvalidValue when the address cannot be bound.
+    void start();
+    [[nodiscard]] int port() const;  ///< The bound port, also when 0 was asked for.
+    /// Stops accepting, closes idle connections, lets running requests finish for `drain_timeout`,
+    /// then requests their stop tokens, and closes what is left 2 s later.
+    void request_stop();
+    /// Returns once every connection and run has ended. A run that ignores its stop token is
+    /// waited for, since it uses the Runner.
+    void wait();
+
+ private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kdeps::server

@@ -1,0 +1,224 @@
+#include "api_handler.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+
+#include "request_builder.hpp"
+#include "request_id.hpp"
+
+namespace kdeps::server {
+namespace {
+
+constexpr std::string_view kHealthPath = "/health";
+
+/// Kept when it can do no harm in logs and headers, else a fresh one.
+std::string request_id_of(const RequestHead& head) {
+    const auto given = head.find("x-request-id");
+    if (given && is_request_id(*given)) return std::string(*given);
+    return new_request_id();
+}
+
+PublicError plain_error(ErrorCode code, const std::string& message) {
+    return public_error(Error(code, message), false);
+}
+
+}  // namespace
+
+ApiHandler::ApiHandler(const ServerSettings& settings, engine::Runner& runner, EventSink& events,
+                       std::vector<const StatusSource*> status_sources)
+    : settings_(settings),
+      runner_(runner),
+      events_(events),
+      status_sources_(std::move(status_sources)),
+      hosts_(settings_.api),
+      cors_(settings_.api.cors),
+      router_(settings_.api.routes) {
+    check_exposure(settings_.api);
+    has_own_health_route_ =
+        std::any_of(settings_.api.routes.begin(), settings_.api.routes.end(),
+                    [](const workflow::Route& route) { return route.path == kHealthPath; });
+}
+
+Answer ApiHandler::handle(const Incoming& incoming) const noexcept {
+    try {
+        const std::string id = request_id_of(incoming.head);
+        const EnvelopeContext context{
+            .request_id = id,
+            .path = incoming.head.path,
+            .method = incoming.head.method,
+            .timestamp = utc_text(std::chrono::system_clock::now(), true)};
+        Answer answer = this->answer(incoming, context);
+        if (!answer.is_abandoned) add_common_headers(incoming, id, answer);
+        report(incoming, id, answer);
+        return answer;
+    } catch (const std::exception&) {  // out of memory: a bare answer is all that is left
+        Answer answer;
+        answer.status = 500;
+        return answer;
+    }
+}
+
+Answer ApiHandler::answer(const Incoming& incoming, const EnvelopeContext& context) const {
+    try {
+        return dispatch(incoming, context);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Cancelled && !incoming.drain.stop_requested() &&
+            incoming.stop.stop_requested()) {
+            Answer abandoned;
+            abandoned.status = 499;  // only for the log: nobody reads it
+            abandoned.is_abandoned = true;
+            return abandoned;
+        }
+        return failure(error, context);
+    } catch (const std::exception& error) {
+        return failure(Error(ErrorCode::Internal, error.what()), context);
+    }
+}
+
+Answer ApiHandler::dispatch(const Incoming& incoming, const EnvelopeContext& context) const {
+    const RequestHead& head = incoming.head;
+    if (incoming.refusal) {
+        return error_answer(PublicError{incoming.refusal->status, incoming.refusal->code,
+                                        incoming.refusal->message},
+                            context);
+    }
+    if (!hosts_.allows(head)) {
+        return error_answer(plain_error(ErrorCode::MisdirectedRequest,
+                                        fmt::format("host '{}' is not served here", head.host)),
+                            context);
+    }
+    if (cors_.is_preflight(head)) {
+        Answer answer;
+        answer.status = 204;
+        cors_.add_preflight_headers(head, answer);
+        return answer;
+    }
+    const bool is_read = head.method == "GET" || head.method == "HEAD";
+    if (head.path == kHealthPath && is_read && !has_own_health_route_) return health(incoming);
+    if (incoming.is_overloaded) {
+        throw Error(ErrorCode::ServiceUnavailable,
+                    fmt::format("{} requests are running already", settings_.api.max_concurrent));
+    }
+    RouteMatch match = router_.match(head.method, head.path);
+    const bool is_options = head.method == "OPTIONS" && match.route == nullptr;
+    const bool is_public = match.route != nullptr && match.route->is_public;
+    const std::string& token = settings_.api.auth_token;
+    if (!token.empty() && !is_public && !is_options && !is_authorised(head, token)) {
+        Answer answer = error_answer(
+            plain_error(ErrorCode::Unauthorized, "a valid token is required"), context);
+        set_header(answer, "WWW-Authenticate", "Bearer");
+        return answer;
+    }
+    if (is_options) return answer_options(incoming, match, context);
+    return run(incoming, std::move(match), context);
+}
+
+Answer ApiHandler::answer_options(const Incoming& incoming, const RouteMatch& match,
+                                  const EnvelopeContext& context) const {
+    Answer answer;
+    answer.status = 204;
+    if (incoming.head.path == "*") return answer;
+    const bool is_health = incoming.head.path == kHealthPath;
+    if (match.allow.empty() && !is_health) {
+        return error_answer(plain_error(ErrorCode::NotFound, "there is no such route"), context);
+    }
+    set_header(answer, "Allow",
+               match.allow.empty() ? "GET, HEAD, OPTIONS"
+                                   : fmt::format("{}", fmt::join(match.allow, ", ")));
+    return answer;
+}
+
+Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
+                       const EnvelopeContext& context) const {
+    if (match.route == nullptr) {
+        const bool is_health = incoming.head.path == kHealthPath;
+        if (is_health && match.allow.empty()) match.allow = {"GET", "HEAD", "OPTIONS"};
+        if (match.allow.empty()) {
+            return error_answer(plain_error(ErrorCode::NotFound, "there is no such route"),
+                                context);
+        }
+        Answer answer = error_answer(
+            plain_error(ErrorCode::MethodNotAllowed,
+                        fmt::format("method {} is not allowed here", incoming.head.method)),
+            context);
+        set_header(answer, "Allow", fmt::format("{}", fmt::join(match.allow, ", ")));
+        return answer;
+    }
+    const auto timeout = match.route->timeout.value_or(settings_.run_timeout);
+    const engine::Request request =
+        build_request(incoming, std::string(context.request_id), std::move(match.parameters));
+    const engine::RunResult result =
+        runner_.run(request, Deadline::after(timeout, incoming.received_at), incoming.stop);
+    return success_answer(result, context);
+}
+
+Answer ApiHandler::failure(const Error& error, const EnvelopeContext& context) const {
+    // The engine has reported what failed inside a resource; the rest would be seen nowhere.
+    if (error.detail().resource.empty() && public_error(error, false).status >= 500) {
+        events_.emit(ResourceFailed{.request_id = std::string(context.request_id),
+                                    .resource = {},
+                                    .code = std::string(error_name(error.code())),
+                                    .text = render(error)});
+    }
+    return error_answer(error, context, settings_.debug);
+}
+
+Answer ApiHandler::health(const Incoming& incoming) const {
+    Object document;
+    const bool is_stopping = incoming.drain.stop_requested();
+    document.set("status", is_stopping ? "stopping" : "ok");
+    document.set("workflow", Object{{"name", settings_.workflow_name},
+                                    {"version", settings_.workflow_version}});
+    // A proxy on this machine makes every client look local.
+    const bool is_forwarded =
+        incoming.head.find("x-forwarded-for") || incoming.head.find("forwarded");
+    if (settings_.debug || (incoming.is_remote_loopback && !is_forwarded)) {
+        Object connections;
+        for (const StatusSource* const source : status_sources_) {
+            connections.set(source->status_name(), source->status());
+        }
+        document.set("connections", std::move(connections));
+    }
+    Answer answer;
+    if (is_stopping) answer.status = 503;
+    write_json(Value(std::move(document)), answer.body);
+    set_header(answer, "Content-Type", "application/json");
+    return answer;
+}
+
+void ApiHandler::add_common_headers(const Incoming& incoming, std::string_view request_id,
+                                    Answer& answer) const {
+    answer.headers.reserve(answer.headers.size() + 8);
+    const auto add_default = [&](std::string_view name, std::string_view value) {
+        const bool is_set = std::any_of(
+            answer.headers.begin(), answer.headers.end(),
+            [&](const auto& header) { return equals_ignoring_case(header.first, name); });
+        if (!is_set) answer.headers.emplace_back(name, value);
+    };
+    add_default("X-Content-Type-Options", "nosniff");
+    add_default("X-Frame-Options", "DENY");
+    add_default("Referrer-Policy", "no-referrer");
+    add_default("Cache-Control", "no-store");
+    set_header(answer, "X-Request-ID", std::string(request_id));
+    cors_.add_headers(incoming.head, answer);
+}
+
+void ApiHandler::report(const Incoming& incoming, std::string_view request_id,
+                        const Answer& answer) const {
+    if (!events_.wants(LogLevel::Info)) return;
+    using std::chrono::microseconds;
+    const auto span = std::chrono::steady_clock::now() - incoming.received_at;
+    events_.emit(RequestFinished{.request_id = std::string(request_id),
+                                 .method = std::string(incoming.head.method),
+                                 .path = std::string(incoming.head.path),
+                                 .status = answer.status,
+                                 .duration = std::chrono::duration_cast<microseconds>(span)});
+}
+
+}  // namespace kdeps::server

@@ -1,0 +1,301 @@
+// The part of EpollFront that moves one connection through its phases. Everything here runs on
+// the thread that owns the connection: the loop, or the worker that has just answered.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "epoll_front.hpp"
+
+namespace kdeps::server {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 64u << 10;
+constexpr std::size_t kKeptCapacity = 16u << 10;  ///< Larger buffers are freed between requests.
+constexpr std::size_t kDirectBytes = 32u << 10;   ///< Larger pieces are sent without a copy.
+constexpr std::size_t kLingerBytes = 1u << 20;    ///< Most that is read and dropped.
+
+SteadyTime now() {
+    return std::chrono::steady_clock::now();
+}
+
+void set_deadline(Connection& connection, SteadyTime time) {
+    connection.deadline.store(time.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void reset(std::string& buffer) {
+    if (buffer.capacity() > kKeptCapacity) {
+        std::string().swap(buffer);
+    } else {
+        buffer.clear();
+    }
+}
+
+/// Collects a small answer into one buffer; a large piece goes straight to the socket together
+/// with what was collected, and only what the client does not take is copied.
+class ConnectionSink final : public ResponseSink {
+ public:
+    explicit ConnectionSink(Connection& connection) : connection_(connection) {}
+
+    void write(std::string_view bytes) override {
+        std::string& out = connection_.out;
+        if (bytes.size() < kDirectBytes || connection_.sent > 0) {
+            out.append(bytes);
+            return;
+        }
+        std::array<iovec, 2> parts{iovec{out.data(), out.size()},
+                                   iovec{const_cast<char*>(bytes.data()), bytes.size()}};
+        msghdr message{};
+        message.msg_iov = parts.data();
+        message.msg_iovlen = parts.size();
+        const ssize_t count = ::sendmsg(connection_.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const std::size_t taken = count > 0 ? static_cast<std::size_t>(count) : 0;
+        const std::size_t of_head = std::min(taken, out.size());
+        out.erase(0, of_head);
+        out.append(bytes.substr(taken - of_head));
+    }
+
+ private:
+    Connection& connection_;
+};
+
+}  // namespace
+
+void EpollFront::serve(Connection& connection) {
+    respond(connection);
+    drive(connection);
+}
+
+void EpollFront::drive(Connection& connection) {
+    try {
+        do {
+            if (!advance(connection, connection.ownership.take())) return;
+        } while (!connection.ownership.release());
+    } catch (const std::exception&) {  // out of memory: this client pays for it
+        [[maybe_unused]] const bool is_ours = retire(connection);
+    }
+}
+
+bool EpollFront::advance(Connection& connection, std::uint32_t signals) {
+    if (signals & (kReadable | kPeerGone)) connection.may_read = true;
+    if (signals & kPeerGone) connection.is_peer_gone = true;
+    if ((signals & kExpired) &&
+        connection.deadline.load(std::memory_order_relaxed) < now().time_since_epoch().count()) {
+        return expire(connection);
+    }
+    const bool is_idle = connection.phase == Connection::Phase::Head && connection.in.empty();
+    if ((signals & kDraining) && is_idle) return retire(connection);
+    switch (connection.phase) {
+        case Connection::Phase::Head:
+        case Connection::Phase::Body:
+            return read_request(connection);
+        case Connection::Phase::Writing:
+            return write_on(connection);
+        case Connection::Phase::Linger:
+            return linger(connection);
+        case Connection::Phase::Running:
+            break;  // owned by the queue, never by a caller of this
+    }
+    return true;
+}
+
+bool EpollFront::read_request(Connection& connection) {
+    for (;;) {
+        if (parse(connection)) {
+            if (connection.phase == Connection::Phase::Writing) return write_on(connection);
+            connection.phase = Connection::Phase::Running;
+            connection.request.received_at = now();
+            set_deadline(connection, SteadyTime::max());
+            workers_->submit(connection, connection.request.received_at);
+            return false;
+        }
+        if (!connection.may_read) return true;
+        if (!receive(connection)) return retire(connection);
+    }
+}
+
+/// False when the connection has ended.
+bool EpollFront::receive(Connection& connection) {
+    std::array<char, kReceiveBytes> buffer;
+    const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+    if (count < 0) {
+        connection.may_read = errno == EINTR;
+        return errno == EAGAIN || errno == EINTR;
+    }
+    if (count == 0) return false;
+    const auto size = static_cast<std::size_t>(count);
+    // Less than asked for: the socket is empty, and new bytes will be a new edge.
+    if (size < buffer.size() && !connection.is_peer_gone) connection.may_read = false;
+    if (connection.phase == Connection::Phase::Body) {
+        set_body_deadline(connection);
+    } else if (connection.in.empty()) {
+        set_deadline(connection, now() + settings_.head_timeout);
+    }
+    connection.in.append(buffer.data(), size);
+    return true;
+}
+
+/// True when there is a request to run, or (phase Writing) a refusal to send.
+bool EpollFront::parse(Connection& connection) {
+    if (connection.phase == Connection::Phase::Head && !parse_head(connection)) return false;
+    if (connection.phase == Connection::Phase::Writing) return true;
+    return parse_body(connection);
+}
+
+bool EpollFront::parse_head(Connection& connection) {
+    // RFC 9112 2.2: an empty line before a request is a mistake of old clients and is skipped.
+    if (connection.in.starts_with("\r\n")) connection.in.erase(0, 2);
+    switch (connection.scanner.scan(connection.in)) {
+        case HeadScanner::Status::NeedMore:
+            return false;
+        case HeadScanner::Status::Refused:
+            refuse(connection, connection.scanner.refusal());
+            return true;
+        case HeadScanner::Status::Complete:
+            break;
+    }
+    RequestHead& head = connection.request.head;
+    const std::size_t bytes = connection.scanner.head_bytes();
+    auto refusal = head.parse(std::string_view(connection.in).substr(0, bytes));
+    connection.in.erase(0, bytes);
+    if (!refusal) refusal = connection.reader.start(head);
+    if (refusal) {
+        refuse(connection, *refusal);
+        return true;
+    }
+    connection.phase = Connection::Phase::Body;
+    if (!head.is_chunked && head.content_length.value_or(0) == 0) return true;
+    connection.body_started = now();
+    set_body_deadline(connection);
+    if (head.expects_continue && head.minor_version == 1 && connection.in.empty()) {
+        connection.out = "HTTP/1.1 100 Continue\r\n\r\n";
+        [[maybe_unused]] const Sent sent = flush(connection);  // a failure shows when we read
+    }
+    return true;
+}
+
+bool EpollFront::parse_body(Connection& connection) {
+    std::string_view input = connection.in;
+    const auto status = connection.reader.feed(input, connection.request.body);
+    connection.in.erase(0, connection.in.size() - input.size());
+    if (status == BodyReader::Status::NeedMore) return false;
+    if (status == BodyReader::Status::Refused) refuse(connection, connection.reader.refusal());
+    return true;
+}
+
+void EpollFront::set_body_deadline(Connection& connection) const {
+    const std::chrono::duration<double> earned(
+        static_cast<double>(connection.request.body.size() + connection.in.size()) /
+        static_cast<double>(settings_.body_bytes_per_second));
+    const SteadyTime slowest = connection.body_started + settings_.body_grace +
+                               std::chrono::duration_cast<SteadyTime::duration>(earned);
+    set_deadline(connection, std::min(now() + settings_.body_timeout, slowest));
+}
+
+bool EpollFront::expire(Connection& connection) {
+    const bool is_reading = connection.phase == Connection::Phase::Body ||
+                            (connection.phase == Connection::Phase::Head && !connection.in.empty());
+    if (!is_reading) return retire(connection);
+    refuse(connection, {408, "REQUEST_TIMEOUT", "the request did not arrive in time"});
+    return write_on(connection);
+}
+
+void EpollFront::refuse(Connection& connection, Refusal refusal) {
+    connection.request.refusal = std::move(refusal);
+    connection.request.received_at = now();
+    connection.has_unread_request = true;
+    respond(connection);
+}
+
+void EpollFront::respond(Connection& connection) {
+    ConnectionSink sink(connection);
+    const Responder::After after = responder_.respond(connection.request, sink);
+    connection.closes = after != Responder::After::KeepAlive;
+    if (after == Responder::After::Abandon) connection.out.clear();
+    connection.phase = Connection::Phase::Writing;
+    set_deadline(connection, now() + settings_.write_timeout);
+}
+
+bool EpollFront::write_on(Connection& connection) {
+    const std::size_t before = connection.sent;
+    switch (flush(connection)) {
+        case Sent::Failed:
+            return retire(connection);
+        case Sent::Some:
+            if (connection.sent > before) set_deadline(connection, now() + settings_.write_timeout);
+            return true;
+        case Sent::All:
+            break;
+    }
+    // The signal of a drain that began behind the answer was taken while this was not idle.
+    const bool is_draining = drain_source_.stop_requested() && connection.in.empty();
+    if (!connection.closes && !connection.is_peer_gone && !is_draining) {
+        await_request(connection);
+        return read_request(connection);
+    }
+    if (connection.is_peer_gone || (!connection.has_unread_request && connection.in.empty())) {
+        return retire(connection);
+    }
+    // Closing now would answer the bytes still arriving with a reset, which can destroy our answer
+    // before the client reads it.
+    ::shutdown(connection.fd, SHUT_WR);
+    connection.phase = Connection::Phase::Linger;
+    connection.body_started = now();
+    set_deadline(connection, connection.body_started + settings_.linger_timeout);
+    connection.may_read = true;
+    return linger(connection);
+}
+
+EpollFront::Sent EpollFront::flush(Connection& connection) {
+    while (connection.sent < connection.out.size()) {
+        const ssize_t count =
+            ::send(connection.fd, connection.out.data() + connection.sent,
+                   connection.out.size() - connection.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno == EAGAIN ? Sent::Some : Sent::Failed;
+        connection.sent += static_cast<std::size_t>(count);
+    }
+    reset(connection.out);
+    connection.sent = 0;
+    return Sent::All;
+}
+
+void EpollFront::await_request(Connection& connection) {
+    connection.phase = Connection::Phase::Head;
+    connection.scanner.reset();
+    connection.request.head.clear();
+    reset(connection.request.body);
+    connection.request.refusal.reset();
+    connection.request.is_overloaded = false;
+    set_deadline(connection,
+                 now() + (connection.in.empty() ? settings_.idle_timeout : settings_.head_timeout));
+}
+
+bool EpollFront::linger(Connection& connection) {
+    std::array<char, kReceiveBytes> buffer;
+    std::size_t dropped = 0;
+    while (connection.may_read && dropped < kLingerBytes) {
+        const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+        if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
+            return retire(connection);
+        }
+        if (count < 0) connection.may_read = errno == EINTR;
+        if (count > 0) dropped += static_cast<std::size_t>(count);
+    }
+    return connection.may_read ? retire(connection) : true;
+}
+
+/// The connection has ended: it stays owned for ever, so that nobody else touches it.
+bool EpollFront::retire(Connection& connection) {
+    {
+        const std::lock_guard lock(graveyard_mutex_);
+        graveyard_.push_back(&connection);
+    }
+    if (std::this_thread::get_id() != loop_id_) wake();
+    return false;
+}
+
+}  // namespace kdeps::server

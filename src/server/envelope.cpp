@@ -1,0 +1,188 @@
+#include "envelope.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+
+#include "request_builder.hpp"
+
+namespace kdeps::server {
+namespace {
+
+constexpr std::string_view kJsonType = "application/json";
+
+/// The front decides about these; a workflow that set them would break the connection.
+constexpr std::array<std::string_view, 8> kReservedHeaders{
+    "connection", "content-length", "date",    "keep-alive",
+    "te",         "trailer",        "upgrade", "transfer-encoding"};
+
+void append_member(std::string& out, std::string_view name, const Value& value) {
+    if (out.back() != '{') out += ',';
+    write_json_string(name, out);
+    out += ':';
+    write_response_json(value, out);
+}
+
+void append_meta(std::string& out, const EnvelopeContext& context) {
+    out += R"("meta":{"requestID":)";
+    write_json_string(context.request_id, out);
+    out += R"(,"timestamp":")";
+    out += context.timestamp;
+    out += '"';
+}
+
+void append_run_meta(std::string& out, const engine::RunResult& result,
+                     const EnvelopeContext& context) {
+    append_meta(out, context);
+    for (const auto& [name, value] : result.response.extra_meta) append_member(out, name, value);
+    if (!result.warnings.empty()) {
+        append_member(out, "warnings", Value::List(result.warnings.begin(), result.warnings.end()));
+    }
+    out += "}}";
+}
+
+std::string failure_message(const Value& data) {
+    for (const char* const name : {"message", "error"}) {
+        const auto text = data.member(name);
+        if (text && text->kind() == Kind::String) return text->as_string();
+    }
+    return "API response indicated failure";
+}
+
+bool is_text(const Value& data) {
+    if (data.kind() == Kind::Table) return data.as_table().format != TableFormat::Json;
+    return data.kind() == Kind::String || data.kind() == Kind::Bytes;
+}
+
+void copy_headers(const engine::ApiResponse& response, Answer& answer) {
+    for (const auto& [name, value] : response.headers) {
+        const bool is_reserved = std::find(kReservedHeaders.begin(), kReservedHeaders.end(),
+                                           to_lower(name)) != kReservedHeaders.end();
+        if (is_reserved) {
+            throw Error(ErrorCode::InvalidValue,
+                        fmt::format("response header '{}' is set by the server", name));
+        }
+        if (!is_token(name) || !is_field_value(value)) {
+            throw Error(ErrorCode::InvalidValue,
+                        fmt::format("response header '{}' holds a character that headers cannot "
+                                    "carry",
+                                    name),
+                        {.hint = "line breaks are not allowed"});
+        }
+        set_header(answer, name, value);
+    }
+}
+
+Object error_details(const ErrorDetail& detail) {
+    Object details;
+    if (!detail.sqlstate.empty()) details.set("sqlstate", detail.sqlstate);
+    if (detail.outcome != Outcome::NotApplicable) {
+        details.set("outcome", outcome_name(detail.outcome));
+    }
+    if (detail.failed_index) details.set("failedIndex", Value::from_unsigned(*detail.failed_index));
+    if (!detail.applied_indexes.empty()) {
+        Value::List indexes;
+        for (const std::size_t index : detail.applied_indexes) {
+            indexes.push_back(Value::from_unsigned(index));
+        }
+        details.set("appliedIndexes", std::move(indexes));
+    }
+    return details;
+}
+
+void add_debug_details(const Error& error, Object& details) {
+    const ErrorDetail& detail = error.detail();
+    details.set("cause", error_name(error.code()));
+    if (!detail.hint.empty()) details.set("hint", detail.hint);
+    if (!detail.context.empty()) details.set("context", detail.context);
+    if (detail.where) {
+        details.set("place", fmt::format("{}:{}:{}", detail.where->file, detail.where->line,
+                                         detail.where->column));
+    }
+}
+
+Answer error_document(const PublicError& error, std::string_view resource, const Object& details,
+                      const EnvelopeContext& context) {
+    Answer answer;
+    answer.status = error.status;
+    std::string& out = answer.body;
+    out += R"({"success":false,"error":{)";
+    append_member(out, "code", error.code);
+    append_member(out, "message", error.message);
+    if (!resource.empty()) append_member(out, "resourceId", resource);
+    if (!details.empty()) append_member(out, "details", details);
+    out += "},";
+    append_meta(out, context);
+    append_member(out, "path", context.path);
+    append_member(out, "method", context.method);
+    out += "}}";
+    set_header(answer, "Content-Type", std::string(kJsonType));
+    if (error.status == 503) set_header(answer, "Retry-After", "1");
+    return answer;
+}
+
+}  // namespace
+
+void set_header(Answer& answer, std::string name, std::string value) {
+    for (auto& [existing, old_value] : answer.headers) {
+        if (equals_ignoring_case(existing, name)) {
+            old_value = std::move(value);
+            return;
+        }
+    }
+    answer.headers.emplace_back(std::move(name), std::move(value));
+}
+
+Answer success_answer(const engine::RunResult& result, const EnvelopeContext& context) {
+    const engine::ApiResponse& response = result.response;
+    Answer answer;
+    answer.status = response.status_code.value_or(response.success ? 200 : 500);
+    if (answer.status < 200 || answer.status > 599) {
+        throw Error(ErrorCode::InvalidValue,
+                    fmt::format("statusCode {} is not between 200 and 599", answer.status));
+    }
+    set_header(answer, "Content-Type", std::string(kJsonType));
+    copy_headers(response, answer);
+    if (answer.status == 204 || answer.status == 304) {  // have no body, so no type either
+        std::erase_if(answer.headers, [](const auto& header) {
+            return equals_ignoring_case(header.first, "content-type");
+        });
+        return answer;
+    }
+    std::string& type = answer.headers.front().second;
+    if (!is_json_type(type)) {
+        if (is_text(response.data)) {
+            answer.body = response.data.kind() == Kind::Bytes ? response.data.as_bytes().data
+                                                              : to_text(response.data);
+            return answer;
+        }
+        type = kJsonType;  // the envelope follows, whatever the header promised
+    }
+    std::string& out = answer.body;
+    out += response.success ? R"({"success":true,"data":)" : R"({"success":false,"data":)";
+    write_response_json(response.data, out);
+    if (!response.success) {
+        out += R"(,"error":{"code":"RESOURCE_FAILED","message":)";
+        write_json_string(failure_message(response.data), out);
+        out += '}';
+    }
+    out += ',';
+    append_run_meta(out, result, context);
+    return answer;
+}
+
+Answer error_answer(const Error& error, const EnvelopeContext& context, bool debug) {
+    Object details = error_details(error.detail());
+    if (debug) add_debug_details(error, details);
+    return error_document(public_error(error, debug), error.detail().resource, details, context);
+}
+
+Answer error_answer(const PublicError& error, const EnvelopeContext& context) {
+    return error_document(error, {}, {}, context);
+}
+
+}  // namespace kdeps::server

@@ -1,0 +1,71 @@
+#include "request_builder.hpp"
+
+#include <fmt/format.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+
+#include "multipart.hpp"
+#include "url.hpp"
+
+namespace kdeps::server {
+namespace {
+
+std::string media_type(std::string_view content_type) {
+    return to_lower(trim(content_type.substr(0, content_type.find(';'))));
+}
+
+void check_charset(std::string_view content_type) {
+    const std::string charset = to_lower(header_parameter(content_type, "charset"));
+    if (charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii") return;
+    throw Error(ErrorCode::UnsupportedMediaType,
+                fmt::format("charset '{}' is not supported", charset), {.hint = "send UTF-8"});
+}
+
+Value untyped_body(const std::string& body) {
+    try {
+        return parse_json(body);
+    } catch (const Error&) {  // then it is text, which is as good
+    }
+    return invalid_utf8(body) ? Value(Bytes{body}) : Value(body);
+}
+
+Value parse_body(const Incoming& incoming) {
+    if (incoming.body.empty()) return {};
+    const std::string_view content_type = incoming.head.find("content-type").value_or("");
+    const std::string type = media_type(content_type);
+    if (type == "multipart/form-data") return parse_multipart(incoming.body, content_type);
+    if (type == "application/x-www-form-urlencoded") {
+        return parse_urlencoded(incoming.body, "form");
+    }
+    if (!is_json_type(content_type)) return untyped_body(incoming.body);
+    check_charset(content_type);
+    return parse_json(incoming.body);
+}
+
+}  // namespace
+
+bool is_json_type(std::string_view content_type) {
+    const std::string type = media_type(content_type);
+    return type == "application/json" || type.ends_with("+json");
+}
+
+engine::Request build_request(const Incoming& incoming, std::string id, Object path_parameters) {
+    const RequestHead& head = incoming.head;
+    engine::Request request;
+    request.id = std::move(id);
+    request.method = head.method == "HEAD" ? "GET" : head.method;
+    request.path = head.path;
+    request.remote_address = incoming.remote_address;
+    request.headers.reserve(head.fields.size());
+    for (const HeaderField& field : head.fields) {
+        request.headers.emplace_back(field.name, field.value);
+    }
+    request.path_parameters = std::move(path_parameters);
+    request.query = parse_urlencoded(head.query, "query string");
+    request.body = parse_body(incoming);
+    return request;
+}
+
+}  // namespace kdeps::server

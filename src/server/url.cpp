@@ -1,0 +1,70 @@
+#include "url.hpp"
+
+#include <fmt/format.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::server {
+namespace {
+
+constexpr std::size_t kMaxFields = 1000;
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string decode_part(std::string_view text, std::string_view what) {
+    if (auto decoded = percent_decode(text, true)) return *std::move(decoded);
+    throw Error(ErrorCode::BadRequest,
+                fmt::format("the {} is not valid percent-encoded UTF-8", what));
+}
+
+}  // namespace
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0) return std::nullopt;
+            decoded += static_cast<char>(high * 16 + low);
+            i += 2;
+        } else {
+            decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    if (invalid_utf8(decoded)) return std::nullopt;
+    return decoded;
+}
+
+Object parse_urlencoded(std::string_view text, std::string_view what) {
+    Object fields;
+    while (!text.empty()) {
+        const std::size_t end = text.find('&');
+        const std::string_view pair = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (pair.empty()) continue;
+        const std::size_t equals = pair.find('=');
+        const std::string_view value =
+            equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+        add_form_field(fields, decode_part(pair.substr(0, equals), what), decode_part(value, what));
+    }
+    return fields;
+}
+
+void add_form_field(Object& fields, std::string name, Value value) {
+    if (fields.find(name) != nullptr) return;
+    if (fields.size() == kMaxFields) {
+        throw Error(ErrorCode::BadRequest,
+                    fmt::format("there are more than {} fields", kMaxFields));
+    }
+    fields.set(std::move(name), std::move(value));
+}
+
+}  // namespace kdeps::server

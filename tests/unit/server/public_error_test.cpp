@@ -1,0 +1,73 @@
+#include "public_error.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace kdeps::server {
+namespace {
+
+struct ErrorCase {
+    const char* name;
+    ErrorCode code;
+    Outcome outcome;
+    const char* result;
+};
+class PublicErrorTest : public testing::TestWithParam<ErrorCase> {};
+
+TEST_P(PublicErrorTest, HidesWhatIsNotForClients) {
+    const Error error(GetParam().code, "the cause",
+                      {.connection = "shop", .resource = "list", .outcome = GetParam().outcome});
+    const PublicError seen = public_error(error, false);
+    EXPECT_EQ(fmt::format("{} {} {}", seen.status, seen.code, seen.message), GetParam().result);
+    EXPECT_EQ(public_error(error, true).message, "the cause");
+}
+
+using enum ErrorCode;
+constexpr ErrorCase kCases[] = {
+    {"BadRequest", BadRequest, Outcome::NotApplicable, "400 BAD_REQUEST the cause"},
+    {"Validation", ValidationFailed, Outcome::NotApplicable, "400 VALIDATION_ERROR the cause"},
+    {"Preflight", PreflightFailed, Outcome::NotApplicable, "500 PREFLIGHT_FAILED the cause"},
+    {"Query", QueryFailed, Outcome::NotDone, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"Python", PythonFailed, Outcome::NotApplicable, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"Worker", WorkerCrashed, Outcome::NotApplicable, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"Expression", ExpressionFailed, Outcome::NotApplicable,
+     "500 RESOURCE_FAILED resource 'list' failed"},
+    {"ResultTooLarge", ResultTooLarge, Outcome::NotApplicable,
+     "500 RESOURCE_FAILED resource 'list' failed"},
+    {"Connect", ConnectionFailed, Outcome::NotDone,
+     "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
+    {"LostBefore", ConnectionLost, Outcome::NotDone,
+     "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
+    {"LostUnknown", ConnectionLost, Outcome::Unknown, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"PoolTimeout", PoolTimeout, Outcome::NotDone,
+     "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
+    {"PoolQueue", PoolQueueFull, Outcome::NotDone,
+     "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
+    {"ResourceTimeout", ResourceTimeout, Outcome::NotDone, "504 TIMEOUT resource 'list' timed out"},
+    {"RunTimeout", RunTimeout, Outcome::NotApplicable, "504 TIMEOUT the cause"},
+    {"Internal", Internal, Outcome::NotApplicable, "500 INTERNAL_ERROR internal error"},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, PublicErrorTest, testing::ValuesIn(kCases),
+                         [](const auto& c) { return c.param.name; });
+
+TEST(PublicErrorTest, TheWorkflowMayAskForAStatus) {
+    const auto seen = [](ErrorCode code, int status) {
+        const PublicError error = public_error(Error(code, "no", {.http_status = status}), false);
+        return fmt::format("{} {}", error.status, error.code);
+    };
+    EXPECT_EQ(seen(PreflightFailed, 404), "404 NOT_FOUND");
+    EXPECT_EQ(seen(PreflightFailed, 422), "422 PREFLIGHT_FAILED");
+    EXPECT_EQ(seen(PreflightFailed, 200), "500 PREFLIGHT_FAILED");
+    EXPECT_EQ(seen(ValidationFailed, 409), "409 VALIDATION_ERROR");
+}
+
+TEST(PublicErrorTest, EveryCodeHasAnErrorStatus) {
+    for (const ErrorInfo& info : error_table()) {
+        const PublicError seen = public_error(Error(info.code, "x"), false);
+        EXPECT_GE(seen.status, 400) << info.name;
+        EXPECT_LE(seen.status, 599) << info.name;
+    }
+}
+
+}  // namespace
+}  // namespace kdeps::server

@@ -1,0 +1,58 @@
+#include "url.hpp"
+
+#include <gtest/gtest.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
+
+namespace kdeps::server {
+namespace {
+
+std::string parsed(std::string_view text) {
+    try {
+        return to_json(parse_urlencoded(text, "query string"));
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+struct UrlCase {
+    const char *name, *text, *result;
+};
+class UrlencodedTest : public testing::TestWithParam<UrlCase> {};
+
+TEST_P(UrlencodedTest, ReadsOrRefuses) {
+    EXPECT_EQ(parsed(GetParam().text), GetParam().result);
+}
+
+constexpr const char* kBad = "the query string is not valid percent-encoded UTF-8";
+constexpr UrlCase kCases[] = {
+    {"Empty", "", "{}"},
+    {"One", "a=1", R"({"a":"1"})"},
+    {"FirstWins", "a=1&b=2&a=3", R"({"a":"1","b":"2"})"},
+    {"NoValue", "a&b=", R"({"a":"","b":""})"},
+    {"EqualsInValue", "a=b=c", R"({"a":"b=c"})"},
+    {"PlusIsSpace", "a+b=c+d", R"({"a b":"c d"})"},
+    {"Escapes", "%61=%2B%26%C3%BC", "{\"a\":\"+&\xC3\xBC\"}"},
+    {"EmptyPairs", "&&a=1&", R"({"a":"1"})"},
+    {"CutEscape", "a=%4", kBad},
+    {"NoHex", "a=%zz", kBad},
+    {"LonePercent", "a=100%", kBad},
+    {"InvalidUtf8", "a=%FF", kBad},
+    {"OverlongUtf8", "a=%C0%AF", kBad},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, UrlencodedTest, testing::ValuesIn(kCases),
+                         [](const auto& c) { return c.param.name; });
+
+TEST(UrlencodedTest, BoundsTheNumberOfFields) {
+    std::string text;
+    for (int i = 0; i <= 1000; ++i) text += "n" + std::to_string(i) + "=1&";
+    EXPECT_EQ(parsed(text), "there are more than 1000 fields");
+}
+
+TEST(PercentDecodeTest, KeepsPlusInPaths) {
+    EXPECT_EQ(percent_decode("a+b%2Fc"), "a+b/c");
+}
+
+}  // namespace
+}  // namespace kdeps::server
