@@ -1,0 +1,124 @@
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+#include "kdeps/engine/run_context.hpp"
+#include "kdeps/expr/expression.hpp"
+#include "kdeps/resources/kinds.hpp"
+
+namespace kdeps::resources {
+
+namespace {
+
+using engine::ApiResponse;
+using engine::CompileContext;
+using engine::Output;
+using engine::RunContext;
+using engine::ValueTree;
+using workflow::Node;
+
+/// Values of `apiResponse`, compiled.
+struct ResponseParts {
+    ValueTree success{Value(true)};
+    ValueTree response;
+    std::optional<ValueTree> status_code;
+    std::vector<std::pair<std::string, ValueTree>> headers;
+    std::vector<std::pair<std::string, ValueTree>> meta;
+};
+
+bool is_true(const Value& value) {
+    if (value.kind() == Kind::Bool) return value.as_bool();
+    if (value.kind() == Kind::String) return value.as_string() == "true";
+    throw Error(
+        ErrorCode::ExpressionFailed,
+        fmt::format("apiResponse.success is {}, not true or false", kind_name(value.kind())));
+}
+
+int status_of(const Value& value) {
+    const std::string text = to_text(value);
+    const auto number = parse_int64(text);
+    if (!number || *number < 200 || *number > 599) {
+        throw Error(
+            ErrorCode::ExpressionFailed,
+            fmt::format("apiResponse.statusCode '{}' is no HTTP status from 200 to 599", text));
+    }
+    return static_cast<int>(*number);
+}
+
+class ApiResponseStep final : public engine::Step {
+ public:
+    explicit ApiResponseStep(ResponseParts parts) : parts_(std::move(parts)) {}
+
+    Output run(RunContext& context) const override {
+        auto response = std::make_shared<ApiResponse>();
+        response->success = is_true(parts_.success.evaluate(context));
+        response->data = parts_.response.evaluate(context);
+        if (parts_.status_code) {
+            response->status_code = status_of(parts_.status_code->evaluate(context));
+        }
+        for (const auto& [name, tree] : parts_.headers) {
+            response->headers.emplace_back(name, to_text(tree.evaluate(context)));
+        }
+        for (const auto& [name, tree] : parts_.meta) {
+            response->extra_meta.set(name, tree.evaluate(context));
+        }
+        // What a later resource sees: the wrapper, as in the original dialect.
+        Value wrapper(Object{{"success", response->success}, {"data", response->data}});
+        return {.value = std::move(wrapper), .response = std::move(response)};
+    }
+
+ private:
+    ResponseParts parts_;
+};
+
+void compile_headers(const Node* headers, ResponseParts& parts, CompileContext& context) {
+    if (headers == nullptr) return;
+    for (const auto& [name, value] : headers->members) {
+        parts.headers.emplace_back(name.text, context.tree(value));
+    }
+}
+
+void compile_meta(const Node* meta, ResponseParts& parts, CompileContext& context) {
+    if (meta == nullptr) return;
+    compile_headers(meta->find("headers"), parts, context);
+    if (const Node* status = meta->find("statusCode")) parts.status_code = context.tree(*status);
+    for (const char* name : {"model", "backend"}) {
+        if (const Node* value = meta->find(name)) {
+            parts.meta.emplace_back(name, context.tree(*value));
+        }
+    }
+}
+
+class ApiResponseKind final : public engine::ResourceKind {
+ public:
+    std::string_view name() const override { return "apiResponse"; }
+    const workflow::KindSchema& schema() const override { return workflow::api_response_schema(); }
+    std::unique_ptr<engine::Step> compile(const workflow::Action& action,
+                                          CompileContext& context) const override {
+        ResponseParts parts;
+        const workflow::Fields& fields = action.fields;
+        if (const Node* success = fields.find("success")) parts.success = context.tree(*success);
+        if (const Node* response = fields.find("response")) {
+            parts.response = context.tree(*response);
+        }
+        compile_meta(fields.find("meta"), parts, context);
+        compile_headers(fields.find("headers"), parts, context);
+        if (const Node* status = fields.find("statusCode")) {
+            parts.status_code = context.tree(*status);
+        }
+        return std::make_unique<ApiResponseStep>(std::move(parts));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<engine::ResourceKind> api_response_kind() {
+    return std::make_unique<ApiResponseKind>();
+}
+
+}  // namespace kdeps::resources

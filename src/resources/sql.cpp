@@ -1,0 +1,325 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+#include "kdeps/db/pool.hpp"
+#include "kdeps/engine/run_context.hpp"
+#include "kdeps/resources/kinds.hpp"
+
+#include "sql_query.hpp"
+
+namespace kdeps::resources {
+
+namespace {
+
+using engine::CompileContext;
+using engine::Output;
+using engine::RunContext;
+using workflow::Fields;
+using workflow::Node;
+
+/// A sql resource, compiled.
+struct SqlPlan {
+    const DatabaseConnection* connection = nullptr;
+    std::vector<SqlQuery> queries;
+    bool several = false;  ///< Written as `queries`: the result is a list.
+    bool transaction = false;
+    bool summary = false;
+    bool may_write = false;  ///< Any statement may.
+    TableFormat format = TableFormat::Json;
+    std::size_t max_rows = SIZE_MAX;
+    std::size_t max_bytes = 64u << 20;
+    std::optional<std::chrono::milliseconds> timeout;
+};
+
+Value result_value(const db::Result& result, TableFormat format) {
+    if (result.table != nullptr) return Value(TableRef{result.table, format});
+    Object object;
+    object.set("rowsAffected", result.rows_affected);
+    object.set("lastInsertID", result.last_insert_id ? Value(*result.last_insert_id) : Value());
+    object.set("success", true);
+    return Value(std::move(object));
+}
+
+/// One run of a SqlPlan on one leased connection.
+class SqlRun {
+ public:
+    SqlRun(const SqlPlan& plan, RunContext& context)
+        : plan_(plan),
+          context_(context),
+          deadline_(plan.timeout ? Deadline::after(*plan.timeout).earlier(context.deadline())
+                                 : context.deadline()) {}
+
+    Value run() {
+        bind_all();  // bad input must not cost a connection
+        lease_ = plan_.connection->require_pool().acquire(
+            {.deadline = deadline_,
+             .stop = context_.stop(),
+             .access = plan_.may_write ? db::Access::Write : db::Access::Read,
+             .holder = fmt::format("resource '{}'", context_.resource().action_id)});
+        Value result = plan_.transaction ? run_transaction() : run_queries();
+        lease_ = {};  // given back before anything is rendered
+        return result;
+    }
+
+ private:
+    using Bound = std::vector<sql::BoundStatement>;
+
+    void bind_all() {
+        for (const SqlQuery& query : plan_.queries) {
+            if (query.is_batch()) {
+                bound_.push_back(query.bind_batch(context_));
+            } else {
+                bound_.push_back({});
+                bound_.back().push_back(query.bind(context_));
+            }
+        }
+    }
+
+    Value run_transaction() {
+        lease_.begin(!plan_.may_write, deadline_, context_.stop());
+        Value result;
+        try {
+            result = run_queries();
+        } catch (Error& error) {
+            roll_back();
+            error.detail().outcome = Outcome::NotDone;
+            error.detail().applied_indexes.clear();
+            throw;
+        }
+        lease_.commit();
+        return result;
+    }
+
+    /// Never hides the error that led here; a session that cannot roll back is closed by the pool.
+    void roll_back() noexcept {
+        try {
+            lease_.rollback();
+        } catch (const Error& error) {
+            lease_.discard(error.what());
+        }
+    }
+
+    Value run_queries() {
+        if (!plan_.several) return run_query(0);
+        Value::List results;
+        for (std::size_t i = 0; i < plan_.queries.size(); ++i) {
+            try {
+                results.push_back(run_query(i));
+            } catch (Error& error) {
+                if (!error.detail().failed_index) error.detail().failed_index = i;
+                throw;
+            }
+        }
+        return Value(std::move(results));
+    }
+
+    Value run_query(std::size_t index) {
+        const SqlQuery& query = plan_.queries[index];
+        try {
+            if (query.is_batch()) return run_batch(query, bound_[index]);
+            const sql::BoundStatement& bound = bound_[index].front();
+            return checked_value(lease_.execute(statement(query, bound), bound.parameters,
+                                                deadline_, context_.stop()));
+        } catch (Error& error) {
+            if (!error.detail().where) error.detail().where = query.span();
+            if (error.detail().connection.empty()) {
+                error.detail().connection = plan_.connection->name;
+            }
+            throw;
+        }
+    }
+
+    db::Statement statement(const SqlQuery& query, const sql::BoundStatement& bound) const {
+        return {.text = bound.text,
+                .statement_class = query.statement_class(),
+                .max_rows = plan_.max_rows,
+                .max_bytes = plan_.max_bytes};
+    }
+
+    Value run_batch(const SqlQuery& query, const Bound& sets) {
+        Value::List list;
+        std::int64_t total = 0;
+        std::size_t done = 0;
+        while (done < sets.size()) {
+            // Sets share one text unless an expanded list gives some another; equal neighbours go
+            // together.
+            std::size_t end = done + 1;
+            while (end < sets.size() && *sets[end].text == *sets[done].text) ++end;
+            for (const db::Result& result : run_sets(query, sets, done, end)) {
+                total += result.rows_affected;
+                if (!plan_.summary) list.push_back(checked_value(result));
+            }
+            done = end;
+        }
+        if (!plan_.summary) return Value(std::move(list));
+        return Value(Object{{"rowsAffected", total},
+                            {"sets", static_cast<std::int64_t>(sets.size())},
+                            {"success", true}});
+    }
+
+    std::vector<db::Result> run_sets(const SqlQuery& query, const Bound& sets, std::size_t begin,
+                                     std::size_t end) {
+        std::vector<std::vector<Value>> parameters;
+        for (std::size_t i = begin; i < end; ++i) parameters.push_back(sets[i].parameters);
+        try {
+            return lease_.execute_batch(statement(query, sets[begin]), parameters, deadline_,
+                                        context_.stop());
+        } catch (Error& error) {
+            ErrorDetail& detail = error.detail();
+            if (detail.failed_index) *detail.failed_index += begin;
+            for (std::size_t& index : detail.applied_indexes) index += begin;
+            if (!plan_.transaction) {
+                std::vector<std::size_t> earlier(begin);
+                for (std::size_t i = 0; i < begin; ++i) earlier[i] = i;
+                detail.applied_indexes.insert(detail.applied_indexes.begin(), earlier.begin(),
+                                              earlier.end());
+            }
+            throw;
+        }
+    }
+
+    Value checked_value(const db::Result& result) {
+        const std::string& resource = context_.resource().action_id;
+        if (result.table != nullptr && result.table->is_truncated()) {
+            context_.warn(fmt::format("resource '{}': the result was cut at maxRows {}", resource,
+                                      plan_.max_rows));
+        }
+        for (const std::string& name : result.renamed_columns) {
+            context_.warn(fmt::format("resource '{}': a repeated column name was changed to '{}'",
+                                      resource, name));
+        }
+        return result_value(result, plan_.format);
+    }
+
+    const SqlPlan& plan_;
+    RunContext& context_;
+    Deadline deadline_;
+    std::vector<Bound> bound_;
+    db::Lease lease_;
+};
+
+class SqlStep final : public engine::Step {
+ public:
+    explicit SqlStep(SqlPlan plan) : plan_(std::move(plan)) {}
+    Output run(RunContext& context) const override {
+        return {.value = SqlRun(plan_, context).run()};
+    }
+
+ private:
+    SqlPlan plan_;
+};
+
+/// Reads the fields of one `sql` action.
+class SqlCompiler {
+ public:
+    SqlCompiler(const workflow::Action& action, CompileContext& context, Connections& connections)
+        : fields_(action.fields),
+          span_(action.span),
+          context_(context),
+          connections_(connections) {}
+
+    std::unique_ptr<engine::Step> compile() {
+        plan_.connection = connection();
+        read_options();
+        if (plan_.connection == nullptr || !read_queries()) return nullptr;
+        plan_.may_write =
+            std::any_of(plan_.queries.begin(), plan_.queries.end(),
+                        [](const SqlQuery& query) { return query.statement_class().may_write; });
+        return std::make_unique<SqlStep>(std::move(plan_));
+    }
+
+ private:
+    const DatabaseConnection* connection() {
+        Diagnostics& diagnostics = context_.diagnostics();
+        if (const Node* name = fields_.find("connectionName")) {
+            if (const DatabaseConnection* found = connections_.find(name->text)) return found;
+            const auto known = connections_.names();
+            diagnostics.error(ErrorCode::UnknownConnection,
+                              fmt::format("unknown connection '{}'", name->text), name->span,
+                              known.empty() ? "the workflow has no settings.sqlConnections"
+                                            : did_you_mean(name->text, known));
+            return nullptr;
+        }
+        if (const Node* text = fields_.find("connection")) {
+            const auto pool = fields_.map("pool");
+            return connections_.find_inline(*text, pool ? &*pool : nullptr, diagnostics);
+        }
+        diagnostics.error(ErrorCode::MissingField, "sql needs `connectionName` or `connection`",
+                          span_, "name one of settings.sqlConnections");
+        return nullptr;
+    }
+
+    void read_options() {
+        plan_.transaction = fields_.flag("transaction").value_or(false);
+        plan_.summary = fields_.text("batchResult").value_or("list") == "summary";
+        plan_.timeout = fields_.duration("timeout");
+        plan_.max_bytes =
+            fields_.byte_size("maxResultBytes")
+                .value_or(context_.workflow().settings.max_result_bytes.value_or(plan_.max_bytes));
+        const auto rows = fields_.integer("maxRows").value_or(0);
+        if (rows > 0) plan_.max_rows = static_cast<std::size_t>(rows);
+        const std::string format = fields_.text("format").value_or("json");
+        plan_.format = format == "csv"     ? TableFormat::Csv
+                       : format == "table" ? TableFormat::Text
+                                           : TableFormat::Json;
+    }
+
+    bool read_queries() {
+        const bool single = fields_.find("query") != nullptr;
+        plan_.several = fields_.find("queries") != nullptr;
+        if (single == plan_.several) {
+            context_.diagnostics().error(ErrorCode::MissingField,
+                                         single ? "`query` and `queries` exclude each other"
+                                                : "sql needs `query` or `queries`",
+                                         span_);
+            return false;
+        }
+        if (single) return add(fields_);
+        bool fine = true;
+        for (const Fields& entry : fields_.map_list("queries")) fine = add(entry) && fine;
+        return fine;
+    }
+
+    bool add(const Fields& fields) {
+        if (fields.find("query") == nullptr) return false;  // reported by the schema
+        auto query = SqlQuery::compile(fields, plan_.connection->dsn.dialect, context_);
+        if (!query) return false;
+        plan_.queries.push_back(std::move(*query));
+        return true;
+    }
+
+    const Fields& fields_;
+    SourceSpan span_;
+    CompileContext& context_;
+    Connections& connections_;
+    SqlPlan plan_;
+};
+
+class SqlKind final : public engine::ResourceKind {
+ public:
+    explicit SqlKind(Connections& connections) : connections_(connections) {}
+    std::string_view name() const override { return "sql"; }
+    const workflow::KindSchema& schema() const override { return sql_schema(); }
+    std::unique_ptr<engine::Step> compile(const workflow::Action& action,
+                                          CompileContext& context) const override {
+        return SqlCompiler(action, context, connections_).compile();
+    }
+
+ private:
+    Connections& connections_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::ResourceKind> sql_kind(Connections& connections) {
+    return std::make_unique<SqlKind>(connections);
+}
+
+}  // namespace kdeps::resources

@@ -1,0 +1,223 @@
+#include "sql_query.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+
+namespace kdeps::resources {
+
+namespace {
+
+using engine::CompileContext;
+using engine::RunContext;
+using engine::ValueTree;
+using workflow::Node;
+
+/// A statement may exist in this many texts at most, so that prepared statements stay few.
+constexpr std::size_t kMaxVariants = 64;
+
+/// How many texts `ident(x, [...])` or `oneOf(x, [...])` allows; 0 if the list is not constant.
+std::size_t variants_of(const expr::Expression& expression) {
+    const auto call = expression.top_call();
+    if (!call || call->constants.size() != 2 || !call->constants[1]) return 0;
+    const Value& list = *call->constants[1];
+    return list.kind() == Kind::List ? list.size() : 0;
+}
+
+/// A number exactly as SQL would print it, so that text typed by a client may stand for it.
+bool is_canonical_number(const std::string& text) {
+    const auto number = Decimal::parse(text);
+    return number && number->to_string() == text;
+}
+
+std::string_view style_of(const sql::Slot& slot) {
+    return slot.source == sql::SlotSource::Named ? "a map" : "a list";
+}
+
+}  // namespace
+
+std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields, sql::Dialect dialect,
+                                          CompileContext& context) {
+    const Node& text = *fields.find("query");
+    try {
+        SqlQuery query(sql::SqlTemplate::compile(text.text, text.origin, dialect), text.span);
+        const bool slots_fine = query.compile_slots(context);
+        const bool params_fine = query.compile_params(fields, context);
+        if (slots_fine && params_fine) return query;
+    } catch (const Error& error) {
+        context.diagnostics().add(Severity::Error, error);
+    }
+    return std::nullopt;
+}
+
+bool SqlQuery::compile_slots(CompileContext& context) {
+    std::size_t variants = 1;
+    bool fine = true;
+    for (const sql::Slot& slot : template_.slots()) {
+        Source source;
+        if (slot.source == sql::SlotSource::Text) {
+            source = context.template_text(slot.text, slot.origin);
+        } else if (slot.source == sql::SlotSource::Expression) {
+            const auto expression = context.expression(slot.text, slot.origin);
+            if (!expression) {
+                fine = false;
+            } else {
+                if (slot.role == sql::SlotRole::Identifier ||
+                    slot.role == sql::SlotRole::Fragment) {
+                    variants *= std::max<std::size_t>(1, variants_of(*expression));
+                }
+                source = *expression;
+            }
+        }
+        sources_.push_back(std::move(source));
+    }
+    if (variants > kMaxVariants) {
+        context.diagnostics().error(
+            ErrorCode::SqlSyntax,
+            fmt::format("this statement has {} variants, more than {}", variants, kMaxVariants),
+            span_, "offer fewer names in ident() and oneOf(), or write several resources");
+        return false;
+    }
+    return fine;
+}
+
+bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& context) {
+    const Node* params = fields.find("params");
+    const Node* batch = fields.find("paramsBatch");
+    if (params != nullptr && batch != nullptr) {
+        context.diagnostics().error(ErrorCode::InvalidValue,
+                                    "`params` and `paramsBatch` exclude each other", batch->span);
+        return false;
+    }
+    if (batch != nullptr) {
+        batch_ = context.tree(*batch);
+        bool fine = true;
+        for (const Node& set : batch->items) fine = check_counts(set, context) && fine;
+        return fine;
+    }
+    if (params != nullptr) {
+        params_ = context.tree(*params);
+        return check_counts(*params, context);
+    }
+    const auto& slots = template_.slots();
+    const auto bare = std::find_if(slots.begin(), slots.end(), [](const sql::Slot& slot) {
+        return slot.source == sql::SlotSource::Positional || slot.source == sql::SlotSource::Named;
+    });
+    if (bare == slots.end()) return true;
+    context.diagnostics().error(ErrorCode::MissingField,
+                                "the statement has placeholders but there are no `params`",
+                                bare->span, fmt::format("add `params:` with {}", style_of(*bare)));
+    return false;
+}
+
+/// Compares a list or map written in the workflow with the placeholders; others are checked when
+/// they are evaluated.
+bool SqlQuery::check_counts(const Node& params, CompileContext& context) const {
+    Diagnostics& diagnostics = context.diagnostics();
+    if (params.is_list() && params.items.size() != template_.positional_count()) {
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("the statement has {} placeholders, but {} values are given",
+                                      template_.positional_count(), params.items.size()),
+                          params.span);
+        return false;
+    }
+    if (!params.is_map()) return true;
+    for (const sql::Slot& slot : template_.slots()) {
+        if (slot.source == sql::SlotSource::Named && params.find(slot.name) == nullptr) {
+            diagnostics.error(ErrorCode::InvalidValue,
+                              fmt::format("no value is given for ':{}'", slot.name), slot.span);
+            return false;
+        }
+    }
+    return true;
+}
+
+sql::BoundStatement SqlQuery::bind(RunContext& context) const {
+    std::vector<Value> values;
+    values.reserve(template_.slots().size());
+    // A list or map written out is evaluated element by element, once for each slot that uses it;
+    // anything else is one value, made once.
+    std::optional<Value> whole;
+    const bool written_out = params_ && (params_->list() != nullptr || params_->map() != nullptr);
+    if (params_ && !written_out) whole = params_->evaluate(context);
+    for (std::size_t i = 0; i < template_.slots().size(); ++i) {
+        values.push_back(slot_value(i, whole ? &*whole : nullptr, context));
+    }
+    return template_.bind(values);
+}
+
+std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const {
+    const Value sets = batch_->evaluate(context);
+    if (sets.kind() != Kind::List && sets.kind() != Kind::Table) {
+        throw Error(
+            ErrorCode::BadRequest,
+            fmt::format("paramsBatch is {}, not a list of parameter sets", kind_name(sets.kind())));
+    }
+    std::vector<sql::BoundStatement> bound;
+    bound.reserve(sets.size());
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        const Value set = sets.element(i);
+        try {
+            std::vector<Value> values;
+            for (std::size_t slot = 0; slot < template_.slots().size(); ++slot) {
+                values.push_back(slot_value(slot, &set, context));
+            }
+            bound.push_back(template_.bind(values));
+        } catch (Error& error) {
+            error.detail().failed_index = i;
+            throw;
+        }
+    }
+    return bound;
+}
+
+Value SqlQuery::slot_value(std::size_t index, const Value* set, RunContext& context) const {
+    const sql::Slot& slot = template_.slots()[index];
+    context.forget_client_texts();
+    if (const auto* expression = std::get_if<expr::Expression>(&sources_[index])) {
+        return typed(expression->evaluate(context), context);
+    }
+    if (const auto* text = std::get_if<expr::Text>(&sources_[index])) {
+        return Value(to_text(text->evaluate(context)));
+    }
+    return typed(parameter(slot, set, context), context);
+}
+
+Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& context) const {
+    const bool named = slot.source == sql::SlotSource::Named;
+    if (set == nullptr && params_) {
+        if (const ValueTree::List* list = params_->list(); list != nullptr && !named) {
+            return (*list)[slot.index].evaluate(context);
+        }
+        if (const ValueTree::Map* map = params_->map(); map != nullptr && named) {
+            const auto found = std::find_if(map->begin(), map->end(), [&](const auto& member) {
+                return member.first == slot.name;
+            });
+            if (found != map->end()) return found->second.evaluate(context);
+        }
+    } else if (set != nullptr && named) {
+        if (auto value = set->member(slot.name)) return *value;
+    } else if (set != nullptr && set->kind() == Kind::List && slot.index < set->size()) {
+        return set->element(slot.index);
+    }
+    const std::string what =
+        named ? fmt::format("':{}'", slot.name) : fmt::format("placeholder {}", slot.index + 1);
+    throw Error(ErrorCode::BadRequest, fmt::format("no value is given for {}", what),
+                {.where = slot.span,
+                 .hint = fmt::format("`params` must be {} that holds it", style_of(slot))});
+}
+
+/// SQLite compares text and numbers by storage class, so a number that a client typed into a URL
+/// or form must be bound as one. Elsewhere the server types the parameter.
+Value SqlQuery::typed(Value value, const RunContext& context) const {
+    if (template_.dialect() != sql::Dialect::Sqlite || !context.is_client_text(value)) return value;
+    if (!is_canonical_number(value.as_string())) return value;
+    const Decimal number = *Decimal::parse(value.as_string());
+    if (const auto integer = number.to_int64()) return Value(*integer);
+    return Value(number.to_double());
+}
+
+}  // namespace kdeps::resources
