@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kdeps/app/project.hpp"
+#include "kdeps/log/log.hpp"
+
+namespace kdeps::cli {
+
+/// Exit codes: 0 done, 1 a run failed, 2 the input is invalid, 130 interrupted.
+inline constexpr int kDone = 0;
+inline constexpr int kRunFailed = 1;
+inline constexpr int kInvalidInput = 2;
+inline constexpr int kInterrupted = 130;
+
+struct RunOptions {
+    std::string path = ".";
+    std::optional<std::string> host;
+    std::optional<int> port;
+    std::optional<std::string> target;
+    std::vector<std::pair<std::string, std::string>> inputs;
+    std::optional<std::chrono::milliseconds> timeout;
+    bool strict = false;
+    bool debug = false;
+    log::LogSettings log;
+};
+
+struct ValidateOptions {
+    std::string path = ".";
+    bool strict = false;
+    bool explain = false;
+};
+
+/// `kdeps run`: serves, or runs once when the workflow has no API server.
+[[nodiscard]] int run_command(const RunOptions& options);
+/// `kdeps validate`: checks everything that needs no database.
+[[nodiscard]] int validate_command(const ValidateOptions& options);
+
+/// Writes errors and warnings to standard error.
+void print_diagnostics(const app::Project& project);
+/// Writes one error to standard error with its place and hint.
+void print_error(const Error& error, const SourceTexts& texts);
+
+/// The text a server prints when it is ready: connections, routes, address.
+[[nodiscard]] std::string banner(const app::Project& project, const std::string& target,
+                                 const workflow::ApiServerSettings& api, int port);
+
+}  // namespace kdeps::cli

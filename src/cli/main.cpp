@@ -1,0 +1,121 @@
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "kdeps/base/text.hpp"
+
+#include "commands.hpp"
+
+namespace {
+
+using namespace kdeps;
+
+/// Option texts as CLI11 collects them; turned into typed options once parsing is done.
+struct Texts {
+    std::string timeout;
+    std::string log_level = "info";
+    std::string log_format = "text";
+    std::vector<std::string> inputs;
+};
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 a run failed, 2 the input is invalid, 130 interrupted.\n"
+    "A workflow is a folder with workflow.yaml and resources/*.yaml; `kdeps validate` checks it\n"
+    "without touching a database.";
+
+[[noreturn]] void refuse(const std::string& message, const std::string& hint) {
+    throw Error(ErrorCode::InvalidValue, message, {.hint = hint});
+}
+
+void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
+    CLI::App* run = app.add_subcommand("run", "Serve a workflow, or run it once");
+    run->add_option("path", options.path, "workflow.yaml or its folder")->capture_default_str();
+    run->add_option("--host", options.host, "Address to listen on, instead of the workflow's");
+    run->add_option("--port", options.port, "Port to listen on; 0 picks a free one")
+        ->check(CLI::Range(0, 65535));
+    run->add_option("--target", options.target, "Resource to run, instead of targetActionId");
+    run->add_option("--input", texts.inputs, "key=value, what get('key') gives; repeatable");
+    run->add_option("--timeout", texts.timeout, "Time limit of a run, e.g. 30s");
+    run->add_option("--log-level", texts.log_level, "debug, info, warning or error")
+        ->capture_default_str();
+    run->add_option("--log-format", texts.log_format, "text or json")->capture_default_str();
+    run->add_flag("--strict", options.strict,
+                  "Treat unknown keys and forgotten requires as errors");
+    run->add_flag("--debug", options.debug, "Answers tell the cause of an error");
+}
+
+void add_validate(CLI::App& app, cli::ValidateOptions& options) {
+    CLI::App* validate =
+        app.add_subcommand("validate", "Check a workflow and report every mistake");
+    validate->add_option("path", options.path, "workflow.yaml or its folder")
+        ->capture_default_str();
+    validate->add_flag("--strict", options.strict,
+                       "Treat unknown keys and forgotten requires as errors");
+    validate->add_flag("--explain", options.explain,
+                       "Say for each string whether it is text, an expression or a template");
+}
+
+void read_texts(const Texts& texts, cli::RunOptions& options) {
+    if (!texts.timeout.empty()) {
+        options.timeout = parse_duration(texts.timeout);
+        if (!options.timeout) {
+            refuse(fmt::format("--timeout '{}' is not a duration", texts.timeout),
+                   "write for instance 500ms, 30s or 2m");
+        }
+    }
+    const auto level = log::parse_level(texts.log_level);
+    if (!level) {
+        refuse(fmt::format("unknown log level '{}'", texts.log_level),
+               "use debug, info, warning or error");
+    }
+    options.log.level = *level;
+    if (texts.log_format != "text" && texts.log_format != "json") {
+        refuse(fmt::format("unknown log format '{}'", texts.log_format), "use text or json");
+    }
+    options.log.format = texts.log_format == "json" ? log::Format::Json : log::Format::Text;
+    options.log.color = isatty(STDERR_FILENO) == 1;
+    for (const std::string& input : texts.inputs) {
+        const auto equals = input.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            refuse(fmt::format("--input '{}' is not key=value", input),
+                   "write for instance --input date=2024-01-15");
+        }
+        options.inputs.emplace_back(input.substr(0, equals), input.substr(equals + 1));
+    }
+}
+
+int dispatch(int argc, char** argv) {
+    CLI::App app("kdeps: several databases, one API, from YAML", "kdeps");
+    app.set_version_flag("--version", "kdeps " KDEPS_VERSION);
+    app.require_subcommand(1);
+    app.footer(kFooter);
+    cli::RunOptions run;
+    cli::ValidateOptions validate;
+    Texts texts;
+    add_run(app, run, texts);
+    add_validate(app, validate);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? cli::kDone : cli::kInvalidInput;
+    }
+    if (app.got_subcommand("validate")) return validate_command(validate);
+    read_texts(texts, run);
+    return run_command(run);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return dispatch(argc, argv);
+    } catch (const Error& error) {
+        fmt::print(stderr, "{}\n", render(error));
+        return exit_code(error.code());
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "kdeps: {}\n", error.what());
+        return cli::kRunFailed;
+    }
+}

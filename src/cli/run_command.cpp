@@ -1,0 +1,142 @@
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
+#include "kdeps/server/server.hpp"
+
+#include "commands.hpp"
+#include "signals.hpp"
+
+namespace kdeps::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kDefaultRunTimeout{60'000};
+
+/// What a run without an API server prints: text as it is, everything else as one line of JSON.
+void print_output(const Value& value) {
+    std::string text;
+    const bool is_text =
+        value.kind() == Kind::String ||
+        (value.kind() == Kind::Table && value.as_table().format != TableFormat::Json);
+    if (is_text) {
+        text = to_text(value);
+    } else {
+        write_response_json(value, text);
+    }
+    if (text.empty() || text.back() != '\n') text += '\n';
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+/// The log, without what a run without a server prints itself at its end: its failure.
+class RunLog final : public EventSink {
+ public:
+    explicit RunLog(const log::LogSettings& settings) : log_(log::make_log_sink(settings)) {}
+    void leave_out_failures() { failures_ = false; }
+    void emit(const Event& event) noexcept override {
+        if (failures_ || !std::holds_alternative<ResourceFailed>(event)) log_->emit(event);
+    }
+    [[nodiscard]] bool wants(LogLevel level) const noexcept override { return log_->wants(level); }
+
+ private:
+    std::unique_ptr<EventSink> log_;
+    std::atomic<bool> failures_ = true;
+};
+
+/// One `kdeps run`: the project, and how it is served or run once.
+class RunCommand {
+ public:
+    explicit RunCommand(const RunOptions& options)
+        : options_(options),
+          log_(options.log),
+          project_(options.path, {.strict = options.strict}, log_) {}
+
+    int execute() {
+        print_diagnostics(project_);
+        if (!project_.is_valid()) return kInvalidInput;
+        target_ = options_.target.value_or(project_.workflow().target);
+        signals_.watch([this] { stop(); });
+        try {
+            return project_.workflow().settings.api_server_mode ? serve() : run_once();
+        } catch (const Error& error) {
+            print_error(error, project_.texts());
+            return signals_.received() != 0 ? kInterrupted : exit_code(error.code());
+        }
+    }
+
+ private:
+    void stop() {
+        const std::lock_guard lock(mutex_);
+        stop_.request_stop();
+        if (server_ != nullptr) server_->request_stop();
+    }
+
+    int serve() {
+        const workflow::Settings& settings = project_.workflow().settings;
+        server::ServerSettings server_settings{.api = settings.api_server,
+                                               .workflow_name = project_.workflow().name,
+                                               .workflow_version = project_.workflow().version,
+                                               .debug = options_.debug};
+        server_settings.run_timeout =
+            options_.timeout.value_or(settings.timeout.value_or(kDefaultRunTimeout));
+        if (options_.host) server_settings.api.host = *options_.host;
+        if (options_.port) server_settings.api.port = *options_.port;
+        app::ProjectRunner runner(project_, target_);
+        project_.open();
+        server::Server server(server_settings, runner, log_, project_.status_sources());
+        server.start();
+        {
+            const std::lock_guard lock(mutex_);
+            server_ = &server;
+            if (stop_.stop_requested()) server.request_stop();
+        }
+        fmt::print("{}", banner(project_, target_, server_settings.api, server.port()));
+        std::fflush(stdout);
+        server.wait();
+        const std::lock_guard lock(mutex_);
+        server_ = nullptr;
+        return kDone;
+    }
+
+    int run_once() {
+        const engine::RunPlan plan = project_.program().plan(target_);
+        log_.leave_out_failures();
+        project_.open();
+        engine::Request request;
+        request.id = random_uuid();
+        for (const auto& [name, value] : options_.inputs) request.query.set(name, value);
+        const auto timeout =
+            options_.timeout ? options_.timeout : project_.workflow().settings.timeout;
+        const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
+        const engine::RunResult result = project_.run(plan, request, deadline, stop_.get_token());
+        for (const std::string& warning : result.warnings) {
+            fmt::print(stderr, "warning: {}\n", warning);
+        }
+        print_output(result.response.data);
+        return result.response.success ? kDone : kRunFailed;
+    }
+
+    const RunOptions& options_;
+    SignalWatcher signals_;  ///< First: blocks the signals before any thread starts.
+    RunLog log_;
+    app::Project project_;
+    std::string target_;
+    std::mutex mutex_;
+    std::stop_source stop_;
+    server::Server* server_ = nullptr;
+};
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+    return RunCommand(options).execute();
+}
+
+}  // namespace kdeps::cli
