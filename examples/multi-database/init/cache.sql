@@ -1,0 +1,4 @@
+CREATE TABLE visits (
+    route TEXT PRIMARY KEY,
+    calls INTEGER NOT NULL
+);
