@@ -261,9 +261,21 @@ void PoolCore::free_slot(Slot& slot) {
 
 // Serving callers.
 
+/// The session used last, while its server caches are warm. One that is near the end of its life
+/// rests instead, so that it can be replaced: then the youngest.
+std::uint32_t PoolCore::take_idle(SteadyTime now) {
+    auto chosen = std::prev(idle_.end());
+    if (later(now, settings_.max_lifetime / 10) > slots_[*chosen].expires) {
+        chosen = std::ranges::max_element(
+            idle_, {}, [this](std::uint32_t index) { return slots_[index].expires; });
+    }
+    const std::uint32_t index = *chosen;
+    idle_.erase(chosen);
+    return index;
+}
+
 void PoolCore::grant(Ticket ticket, SteadyTime now, Actions& out) {
-    Slot& slot = slots_[idle_.back()];
-    idle_.pop_back();
+    Slot& slot = slots_[take_idle(now)];
     set_state(slot, State::Active);
     ++acquired_ever_;
     out.grants.push_back({ticket, id_of(slot), now - slot.last_look > kFresh});

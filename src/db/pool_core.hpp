@@ -166,6 +166,7 @@ class PoolCore {
     [[nodiscard]] std::size_t cap() const;
     [[nodiscard]] std::size_t floor() const;  ///< min_connections within the cap.
 
+    std::uint32_t take_idle(SteadyTime now);
     void grant(Ticket ticket, SteadyTime now, Actions& out);
     void enqueue(Ticket ticket, SteadyTime deadline);
     void serve(SteadyTime now, Actions& out);
