@@ -94,15 +94,24 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 std::string utc_text(std::chrono::system_clock::time_point time, bool with_millis) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
-    const std::time_t epoch = std::chrono::system_clock::to_time_t(seconds);
-    std::tm utc{};
-    gmtime_r(&epoch, &utc);
-    std::string text =
-        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", utc.tm_year + 1900, utc.tm_mon + 1,
-                    utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
-    if (with_millis) text += fmt::format(".{:03}", millis);
-    return text + 'Z';
+    // Every request asks for the same second thousands of times, and a calendar is slow.
+    thread_local std::chrono::sys_seconds formatted = std::chrono::sys_seconds::min();
+    thread_local std::string to_seconds;
+    if (seconds != formatted) {
+        const std::time_t epoch = std::chrono::system_clock::to_time_t(seconds);
+        std::tm utc{};
+        gmtime_r(&epoch, &utc);
+        to_seconds = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", utc.tm_year + 1900,
+                                 utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+        formatted = seconds;
+    }
+    std::string text = to_seconds;
+    if (with_millis) {
+        const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
+        text += '.';
+        for (const auto unit : {100, 10, 1}) text += static_cast<char>('0' + millis / unit % 10);
+    }
+    return text += 'Z';
 }
 
 std::string random_uuid() {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include <fmt/format.h>
 #include <httplib.h>
 
 namespace kdeps::server {
@@ -87,7 +88,7 @@ class HttpAdapter::Library final : public httplib::Server {
         set_exception_handler([](const httplib::Request&, httplib::Response& response,
                                  std::exception_ptr) { response.status = 500; });
         set_post_routing_handler(
-            [](const httplib::Request&, httplib::Response& response) { finish(response); });
+            [](const httplib::Request&, httplib::Response& response) { response.headers.clear(); });
     }
 
     Responder::After respond(const Incoming& incoming, ResponseSink& sink) {
@@ -96,7 +97,8 @@ class HttpAdapter::Library final : public httplib::Server {
                           sink);
         current_exchange = &exchange;
         bool ignored = false;
-        // "Close" also saves it the forming of a Keep-Alive field; finish() takes it back.
+        // "Close" saves it the forming of a Keep-Alive field, which would be dropped like all its
+        // own.
         const bool is_written = process_request(exchange, true, ignored, nullptr);
         current_exchange = nullptr;
         if (exchange.is_abandoned) return Responder::After::Abandon;
@@ -113,12 +115,12 @@ class HttpAdapter::Library final : public httplib::Server {
         exchange.closes =
             !incoming.head.keep_alive || incoming.refusal || incoming.drain.stop_requested();
         response.status = answer.status;
-        response.body = std::move(answer.body);
         write_fields(exchange, answer);
+        response.body = std::move(answer.body);
     }
 
     /// The library keeps fields in a tree and prints each with printf, which cost a third of a
-    /// small request; so ours are put into the head as text.
+    /// small request; so ours are put into the head as text, and its own are dropped.
     static void write_fields(Exchange& exchange, const Answer& answer) {
         std::string& out = exchange.fields;
         out.reserve(512);
@@ -126,21 +128,14 @@ class HttpAdapter::Library final : public httplib::Server {
             out.append(name).append(": ").append(value).append("\r\n");
         };
         for (const auto& [name, value] : answer.headers) add(name, value);
+        if (answer.status != 204 && answer.status != 304) {
+            add("Content-Length", fmt::format_int(answer.body.size()).str());
+        }
         add("Date", date_text());
         if (exchange.closes) {
             add("Connection", "close");
         } else if (exchange.incoming.head.minor_version == 0) {
             add("Connection", "keep-alive");
-        }
-    }
-
-    /// Leaves of the library's own fields only Content-Length.
-    static void finish(httplib::Response& response) {
-        for (const char* const name : {"Connection", "Accept-Ranges", "Content-Type"}) {
-            response.headers.erase(name);
-        }
-        if (response.status == 204 || response.status == 304) {
-            response.headers.erase("Content-Length");
         }
     }
 
