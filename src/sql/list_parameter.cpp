@@ -8,84 +8,11 @@
 namespace kdeps::sql {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw Error(ErrorCode::BadRequest, message);
-}
-
 [[noreturn]] void refuse(const Slot& slot, const std::string& message) {
     throw Error(ErrorCode::BadRequest, message + " in " + describe(slot), {.where = slot.span});
 }
 
-void append_quoted(std::string_view text, std::string& out) {
-    out += '"';
-    for (const char c : text) {
-        if (c == '\0') refuse("text parameter contains a NUL character");
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    out += '"';
-}
-
-void append_hexadecimal(std::string_view bytes, std::string& out) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    out += "\"\\\\x";
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += kDigits[byte >> 4U];
-        out += kDigits[byte & 0x0FU];
-    }
-    out += '"';
-}
-
-void append_array(const Value::List& list, std::string& out);
-
-void append_element(const Value& value, std::string& out) {
-    switch (value.kind()) {
-        case Kind::Null:
-            out += "NULL";
-            return;
-        case Kind::Bool:
-            out += value.as_bool() ? "true" : "false";
-            return;
-        case Kind::Int:
-        case Kind::Double:
-        case Kind::Decimal:
-            out += to_text(value);
-            return;
-        case Kind::String:
-            return append_quoted(value.as_string(), out);
-        case Kind::Bytes:
-            return append_hexadecimal(value.as_bytes().data, out);
-        case Kind::Date:
-        case Kind::Time:
-        case Kind::Timestamp:
-        case Kind::TimestampTz:
-            return append_quoted(value.as_temporal().text, out);
-        case Kind::List:
-            return append_array(value.as_list(), out);
-        case Kind::Object:
-        case Kind::Table:
-            break;
-    }
-    refuse("an array parameter cannot hold " + std::string(kind_name(value.kind())) + " values");
-}
-
-void append_array(const Value::List& list, std::string& out) {
-    out += '{';
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (i > 0) out += ',';
-        append_element(list[i], out);
-    }
-    out += '}';
-}
-
 }  // namespace
-
-std::string postgres_array_literal(const Value::List& list) {
-    std::string out;
-    append_array(list, out);
-    return out;
-}
 
 Value::List list_elements(const Slot& slot, const Value& value) {
     if (value.kind() == Kind::List) return value.as_list();

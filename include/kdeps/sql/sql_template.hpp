@@ -75,8 +75,8 @@ class SqlTemplate {
     ///
     /// Values:  for Value slots any value; for List a list, a table of one column, or any other
     ///          value as a list of one (nil is one NULL); for Identifier and Fragment a string.
-    ///          A List parameter is a list on PostgreSQL (see postgres_array_literal), JSON text on
-    ///          SQLite, and one parameter per value on MySQL and SQL Server.
+    ///          A List parameter is a list on PostgreSQL, JSON text on SQLite, and one parameter per
+    ///          value on MySQL and SQL Server.
     /// Errors:  Error(BadRequest) for a NUL in text, a list slot's table with several columns,
     ///          bytes in a list on SQLite, an identifier that is empty or no string.
     [[nodiscard]] BoundStatement bind(std::span<const Value> values) const;
@@ -120,12 +120,6 @@ struct SeparatedStatement {
 /// Values: needed where the server infers two different types for one repeated parameter.
 /// Errors: Error(SqlSyntax) if the text has an unclosed literal.
 [[nodiscard]] SeparatedStatement separate_parameters(std::string_view text);
-
-/// A list in the text form of a PostgreSQL array: `{1,"a \"b\"",NULL,{2,3}}`.
-///
-/// Values: decimals keep their digits, temporals their ISO text, bytes are `\x...`.
-/// Errors: Error(BadRequest) for an object, row or table in the list, and for a NUL in text.
-[[nodiscard]] std::string postgres_array_literal(const Value::List& list);
 
 /// `name` quoted as the dialect quotes identifiers; `a.b` quotes each part.
 ///

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "kdeps/base/error.hpp"
+
+#include "postgres/postgres_parameters.hpp"
 #include "postgres/postgres_temporal.hpp"
 #include "postgres/postgres_types.hpp"
 
@@ -107,6 +110,50 @@ TEST(PostgresArrayTest, WhatIsNoLiteralIsNotGuessed) {
          {"", "{", "{1", "{1,", "{,}", "{\"a}", "{\"a\\", "1,2", "{1}x", "[0:1]"}) {
         EXPECT_EQ(json_of(PgReader::Int, text), "no array") << text;
     }
+}
+
+std::string sent(const Value& value, PgOid type) {
+    const PgParameters parameters({&value, 1}, {&type, 1});
+    return parameters.pointers()[0];
+}
+
+constexpr PgOid kTextArray = 1009;
+constexpr PgOid kJsonb = 3802;
+
+TEST(PostgresParametersTest, ListBecomesArrayLiteral) {
+    struct Case {
+        const char* name;
+        Value::List list;
+        const char* literal;
+    };
+    const Case cases[] = {
+        {"Empty", {}, "{}"},
+        {"Numbers", {1, -2, 0.1, *Decimal::parse("19.90")}, R"({"1","-2","0.1","19.90"})"},
+        {"Extremes",
+         {std::int64_t{INT64_MIN}, *Decimal::parse("123456789012345678901234567890.10")},
+         R"({"-9223372036854775808","123456789012345678901234567890.10"})"},
+        {"NullAndItsName", {nullptr, "NULL", "null"}, R"({NULL,"NULL","null"})"},
+        {"Bools", {true, false}, R"({"true","false"})"},
+        {"Quoting", {"", " a ", "a\"b", "a\\b", "{a,b}"}, R"({""," a ","a\"b","a\\b","{a,b}"})"},
+        {"NewlineAndUnicode", {"a\nb", "é"}, "{\"a\nb\",\"é\"}"},
+        {"Nested", {Value::List{1, 2}, Value::List{3, nullptr}}, R"({{"1","2"},{"3",NULL}})"},
+        {"Temporals",
+         {Temporal{Kind::Date, "2024-01-31"}, Temporal{Kind::TimestampTz, "2024-01-31T10:00:00Z"}},
+         R"({"2024-01-31","2024-01-31T10:00:00Z"})"},
+        {"Bytes", {Bytes{std::string("\x00\xff", 2)}}, R"({"\\x00ff"})"},
+        {"Objects", {Object{{"a", "b"}}}, R"({"{\"a\":\"b\"}"})"},
+    };
+    for (const Case& c : cases) EXPECT_EQ(sent(c.list, kTextArray), c.literal) << c.name;
+}
+
+TEST(PostgresParametersTest, ListIsJsonWhereTheParameterIs) {
+    EXPECT_EQ(sent(Value::List{1, "a", nullptr}, kJsonb), R"([1,"a",null])");
+}
+
+TEST(PostgresParametersTest, NulIsRefused) {
+    const Value nul(std::string("a\0b", 3));
+    EXPECT_THROW(static_cast<void>(sent(nul, kTextArray)), Error);
+    EXPECT_THROW(static_cast<void>(sent(Value::List{nul}, kTextArray)), Error);
 }
 
 }  // namespace

@@ -170,42 +170,5 @@ TEST(Bind, RefusesNulInText) {
     EXPECT_EQ(error("SELECT $1", Bytes{std::string("a\0b", 3)}), "no error");
 }
 
-struct ArrayCase {
-    const char* name;
-    Value::List list;
-    const char* literal;
-};
-
-TEST(PostgresArrayLiteral, IsExact) {
-    const ArrayCase cases[] = {
-        {"Empty", {}, "{}"},
-        {"Numbers", {1, -2, 0.1, *Decimal::parse("19.90")}, "{1,-2,0.1,19.90}"},
-        {"Extremes",
-         {std::int64_t{INT64_MIN}, *Decimal::parse("123456789012345678901234567890.10")},
-         "{-9223372036854775808,123456789012345678901234567890.10}"},
-        {"NullAndItsName", {nullptr, "NULL", "null"}, R"({NULL,"NULL","null"})"},
-        {"Bools", {true, false}, "{true,false}"},
-        {"Quoting", {"", " a ", "a\"b", "a\\b", "{a,b}"}, R"({""," a ","a\"b","a\\b","{a,b}"})"},
-        {"NewlineAndUnicode", {"a\nb", "é"}, "{\"a\nb\",\"é\"}"},
-        {"Nested", {Value::List{1, 2}, Value::List{3, nullptr}}, "{{1,2},{3,NULL}}"},
-        {"Temporals",
-         {Temporal{Kind::Date, "2024-01-31"}, Temporal{Kind::TimestampTz, "2024-01-31T10:00:00Z"}},
-         R"({"2024-01-31","2024-01-31T10:00:00Z"})"},
-        {"Bytes", {Bytes{std::string("\x00\xff", 2)}}, R"({"\\x00ff"})"},
-    };
-    for (const ArrayCase& c : cases) {
-        EXPECT_EQ(postgres_array_literal(c.list), c.literal) << c.name;
-    }
-}
-
-TEST(PostgresArrayLiteral, RefusesObjectsTablesAndNul) {
-    const auto error = [](Value value) {
-        return bad_request([&] { (void)postgres_array_literal({std::move(value)}); });
-    };
-    EXPECT_EQ(error(Object{{"a", 1}}), "an array parameter cannot hold object values");
-    EXPECT_EQ(error(column({"a"})), "an array parameter cannot hold table values");
-    EXPECT_EQ(error(Value::List{std::string("\0", 1)}), "text parameter contains a NUL character");
-}
-
 }  // namespace
 }  // namespace kdeps::sql
