@@ -42,7 +42,7 @@ void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
         ->capture_default_str();
     run->add_option("--log-format", texts.log_format, "text or json")->capture_default_str();
     run->add_flag("--strict", options.strict,
-                  "Treat unknown keys and forgotten requires as errors");
+                  "Treat unknown keys, forgotten requires and misspelt calls as errors");
     run->add_flag("--debug", options.debug, "Answers tell the cause of an error");
 }
 
@@ -52,7 +52,7 @@ void add_validate(CLI::App& app, cli::ValidateOptions& options) {
     validate->add_option("path", options.path, "workflow.yaml or its folder")
         ->capture_default_str();
     validate->add_flag("--strict", options.strict,
-                       "Treat unknown keys and forgotten requires as errors");
+                       "Treat unknown keys, forgotten requires and misspelt calls as errors");
     validate->add_flag("--explain", options.explain,
                        "Say for each string whether it is text, an expression or a template");
 }

@@ -68,6 +68,7 @@ expr::Text CompileContext::guarded(const Compile& compile) {
 expr::Text CompileContext::text(const workflow::Node& node) {
     const expr::ForcedKind forced = forced_kind(node);
     explanations_.push_back({node.span, node.text, classify(node.text, forced, known_names_)});
+    warn_of_misspelt_call(explanations_.back());
     return guarded(
         [&] { return expr::Text::compile(node.text, node.origin, forced, known_names_); });
 }
@@ -131,6 +132,15 @@ void CompileContext::check(const expr::Expression& expression) {
         const bool only_output = call.arguments.size() == 1 || call.arguments[1] == Value("output");
         if (only_output) check_reference(call.arguments[0].as_string(), call.span);
     }
+}
+
+void CompileContext::warn_of_misspelt_call(const Explanation& explanation) {
+    const auto& [span, text, verdict] = explanation;
+    if (verdict.hint.empty()) return;
+    Error error(ErrorCode::ExpressionSyntax,
+                fmt::format("this stays text and is not called: {}", verdict.reason),
+                {.where = span, .hint = verdict.hint + " (or tag it !text)"});
+    diagnostics_.add(strict_ ? Severity::Error : Severity::Warning, std::move(error));
 }
 
 void CompileContext::check_reference(const std::string& action_id, const SourceSpan& span) {

@@ -8,6 +8,7 @@
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "functions.hpp"
 #include "operators.hpp"
 
 namespace kdeps::expr {
@@ -43,6 +44,14 @@ std::string_view common_text(std::string_view text) {
     }
     if (is_two_words_with_slash(text)) return "it is two words with a slash";
     return {};
+}
+
+/// What was meant by a text that does not parse but begins like a call, or empty.
+std::string hint_for_call(std::string_view text, const Error& error) {
+    const std::string_view name = leading(text, kWord);
+    if (name.empty() || !text.substr(name.size()).starts_with('(')) return {};
+    if (std::ranges::find(function_names(), name) != function_names().end()) return "mend the call";
+    return text.ends_with(')') ? error.detail().hint : "";
 }
 
 /// What a text that parses is, and why.
@@ -112,7 +121,8 @@ Verdict classify(std::string_view text, ForcedKind forced,
     try {
         return judge(Expression::parse(trimmed), known_names);
     } catch (const Error& error) {
-        return {TextKind::Literal, fmt::format("it is no expression: {}", error.what())};
+        return {TextKind::Literal, fmt::format("it is no expression: {}", error.what()),
+                hint_for_call(trimmed, error)};
     }
 }
 

@@ -49,6 +49,7 @@ class CompileContext {
     [[nodiscard]] ValueTree tree(const workflow::Node& node);
     /// Warns (error when strict) when `action_id` is a resource that the current one does not
     /// require, directly or not.
+    void warn_of_misspelt_call(const Explanation& explanation);
     void check_reference(const std::string& action_id, const SourceSpan& span);
 
     [[nodiscard]] const std::vector<Explanation>& explanations() const { return explanations_; }

@@ -21,7 +21,8 @@ enum class ForcedKind { None, Literal, Expression };
 
 struct Verdict {
     TextKind kind;
-    std::string reason;  ///< One clause for `kdeps validate --explain`.
+    std::string reason;     ///< One clause for `kdeps validate --explain`.
+    std::string hint = {};  ///< Set when a Literal begins like a call: what was meant.
 };
 
 /// Decides by the rule of docs/reference/expressions.md ("text or expression"): a bare string is an

@@ -121,5 +121,16 @@ TEST(Classify, TagsAndSlotsDecideAtOnce) {
     EXPECT_EQ(expr::classify("ends with }}", ForcedKind::None, {}).kind, TextKind::Literal);
 }
 
+TEST(Classify, TextThatBeginsLikeACallHasAHint) {
+    const auto hint = [](std::string_view text) {
+        return expr::classify(text, ForcedKind::None, kKnown).hint;
+    };
+    EXPECT_EQ(hint("gett('x')"), "did you mean 'get'?");
+    EXPECT_EQ(hint("get('x'"), "mend the call");
+    for (const char* const prose : {"Budget(2024)", "Widget (s)", "gets it (maybe)", "item(s)"}) {
+        EXPECT_EQ(hint(prose), "") << prose;
+    }
+}
+
 }  // namespace
 }  // namespace kdeps::test
