@@ -22,14 +22,14 @@ Graph graph_of(std::string_view text) {
         ids[c] = graph.add_node(std::string(1, c));
         is_node = false;
     }
-    std::optional<NodeId> node;
+    char node = 0;
     for (const char c : text) {
-        if (c == ';') node.reset();
+        if (c == ';') node = 0;
         if (!std::isalpha(static_cast<unsigned char>(c))) continue;
-        if (node) {
-            graph.add_dependency(*node, ids.at(c));
+        if (node != 0) {
+            graph.add_dependency(ids.at(node), ids.at(c));
         } else {
-            node = ids.at(c);
+            node = c;
         }
     }
     return graph;
