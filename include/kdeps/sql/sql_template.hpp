@@ -75,8 +75,8 @@ class SqlTemplate {
     ///
     /// Values:  for Value slots any value; for List a list, a table of one column, or any other
     ///          value as a list of one (nil is one NULL); for Identifier and Fragment a string.
-    ///          A List parameter is a list on PostgreSQL, JSON text on SQLite, and one parameter per
-    ///          value on MySQL and SQL Server.
+    ///          A List parameter is a list on PostgreSQL, JSON text on SQLite, and one parameter
+    ///          per value on MySQL and SQL Server.
     /// Errors:  Error(BadRequest) for a NUL in text, a list slot's table with several columns,
     ///          bytes in a list on SQLite, an identifier that is empty or no string.
     [[nodiscard]] BoundStatement bind(std::span<const Value> values) const;
