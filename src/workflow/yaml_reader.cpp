@@ -102,6 +102,7 @@ class TreeBuilder final : public YAML::EventHandler {
             throw StopReading{};
         }
         node.quoted = token.style != ScalarToken::Style::Plain;
+        plain_end_ = node.quoted ? std::string::npos : token.end;
         node.kind = node.quoted || tag == "!" ? Node::Kind::String : plain_kind(value);
         apply_tag(node, tag, offset);
         if (!node.quoted && value.starts_with("<span")) strip_span(node);
@@ -119,9 +120,18 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     void OnMapEnd() override { end(); }
 
-    /// Reports the innermost `[` or `{` that is still open.
+    /// Reports the innermost `[` or `{` that is still open, or what kept it from being closed.
     void report_unclosed() {
         const Node& open = open_.back().node;
+        const std::string_view text = source_.text();
+        const std::string_view rest = text.substr(std::min(plain_end_, text.size()));
+        if (rest.starts_with('[') || rest.starts_with('{')) {
+            error(source_.span(plain_end_, plain_end_ + 1),
+                  fmt::format("'{}' ends an unquoted text inside '{}'", rest[0],
+                              open.is_list() ? '[' : '{'),
+                  "quote the text");
+            return;
+        }
         error(open.span, fmt::format("'{}' is not closed", open.is_list() ? '[' : '{'),
               fmt::format("close it with '{}'", open.is_list() ? ']' : '}'));
     }
@@ -323,6 +333,7 @@ class TreeBuilder final : public YAML::EventHandler {
     std::size_t count_ = 0;
     bool has_document_ = false;
     int last_error_line_ = 0;
+    std::size_t plain_end_ = std::string::npos;  ///< Behind the last scalar, if it was plain.
 };
 
 struct Explanation {

@@ -351,6 +351,11 @@ constexpr ErrorCase kErrors[] = {
      "  1 | a: {b: 1\n"
      "    |    ^\n"
      "  hint: close it with '}'"},
+    {"IndexInAFlowMap", "a: {b: get('x')[0]}\n",
+     "f.yaml:1:16: '[' ends an unquoted text inside '{' [YAML_SYNTAX]\n"
+     "  1 | a: {b: get('x')[0]}\n"
+     "    |                ^\n"
+     "  hint: quote the text"},
     {"ClosedTooOften", "a: [1]]\n",
      "f.yaml:1:7: closing bracket without an opening one [YAML_SYNTAX]\n"
      "  1 | a: [1]]\n"
