@@ -58,6 +58,7 @@ class ValueBuilder {
     bool number_integer(std::int64_t value) { return put(value); }
     bool number_unsigned(std::uint64_t value) { return put(Value::from_unsigned(value)); }
     bool number_float(long double, const std::string& token) {
+        charge_exponent(token);
         auto number = Decimal::parse(token);
         if (!number) {
             throw Error(ErrorCode::BadRequest,
@@ -96,6 +97,20 @@ class ValueBuilder {
         Value::List list = {};
     };
 
+    /// Numbers are kept as plain digits, so a few bytes of exponent can ask for a lot of memory.
+    void charge_exponent(std::string_view token) {
+        const auto e = token.find_first_of("eE");
+        if (e == std::string_view::npos) return;
+        std::string_view digits = token.substr(e + 1);
+        if (digits.starts_with('+')) digits.remove_prefix(1);
+        const std::int64_t exponent = parse_int64(digits).value_or(INT64_MAX);
+        const auto added = static_cast<std::uint64_t>(exponent < 0 ? -(exponent + 1) : exponent);
+        if (added > limits_.max_exponent_digits) {
+            throw Error(ErrorCode::BadRequest,
+                        "invalid JSON: its exponents stand for too many digits");
+        }
+        limits_.max_exponent_digits -= added;
+    }
     bool open(bool is_object) {
         if (open_.size() >= limits_.max_depth) {
             throw Error(

@@ -10,12 +10,14 @@ namespace kdeps {
 
 struct JsonLimits {
     std::size_t max_depth = 100;  ///< Levels of nested arrays and objects.
+    /// Digits that the exponents of all numbers together may stand for.
+    std::size_t max_exponent_digits = 1u << 20;
 };
 
 /// Parses one JSON document.
 ///
 /// Values:  numbers that are not int64 keep their own token as Decimal; of a repeated key the last
-///          value wins. Numbers beyond 1e4932 are refused.
+///          value wins. Numbers beyond 1e4932 are refused, and exponents beyond the limit.
 /// Errors:  Error(BadRequest), message says what was found at which line and column.
 [[nodiscard]] Value parse_json(std::string_view text, JsonLimits limits = {});
 

@@ -115,10 +115,20 @@ const JsonCase kErrors[] = {
      "invalid JSON at line 1, column 8: invalid literal"},
     {"HugeExponent", "1e999999999", "invalid JSON at line 1, column 11: number out of range"},
     {"HugeNegativeExponent", "[1e-999999999]",
+     "invalid JSON: its exponents stand for too many digits"},
+    {"ManyDigits", "1." + std::string(200'001, '1'),
      "invalid JSON: a number has more than 200,000 digits"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, JsonErrorTest, testing::ValuesIn(kErrors),
                          [](const auto& c) { return c.param.name; });
+
+TEST(JsonParseTest, ExponentsTogetherAreBounded) {
+    std::string body = "[1e-199990";
+    for (int i = 0; i < 10; ++i) body += ",1e-199990";
+    EXPECT_EQ(error_of(body + "]"),
+              "invalid JSON: its exponents stand for too many digits [BAD_REQUEST]");
+    EXPECT_EQ(parse_json("[1e300, 1e-300, 1e0, -1E+2]").size(), 4);
+}
 
 TEST(JsonParseTest, DepthIsBounded) {
     const auto nested = [](std::size_t levels) {
