@@ -143,6 +143,12 @@ bool ResultMemory::grow_to(std::size_t bytes) {
     return true;
 }
 
+void ResultMemory::shrink_to(std::size_t bytes) {
+    if (bytes >= held_) return;
+    result_memory_total -= held_ - bytes;
+    held_ = bytes;
+}
+
 TableBuilder::TableBuilder(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
 void TableBuilder::add_column(std::string name) {
@@ -170,7 +176,7 @@ void TableBuilder::append(CellType type, std::string_view text) {
 
 /// Claims more than is needed, so that the shared total is touched rarely.
 void TableBuilder::claim(std::size_t size) {
-    constexpr std::size_t kStep = 64U << 10U;
+    constexpr std::size_t kStep = 4U << 10U;
     if (table_.memory_.grow_to(size + std::max(kStep, size / 4))) return;
     throw Error(ErrorCode::ResultTooLarge,
                 fmt::format("the results of all running requests together are larger than {} MiB",
@@ -195,6 +201,7 @@ void TableBuilder::append_float(float value) {
 }
 
 std::shared_ptr<const Table> TableBuilder::finish() {
+    table_.memory_.shrink_to(table_.byte_size());
     return std::make_shared<const Table>(std::move(table_));
 }
 

@@ -54,6 +54,8 @@ class ResultMemory {
     /// Makes the share at least `bytes`. False, with nothing changed, when the total would pass
     /// kMaxResultMemory.
     [[nodiscard]] bool grow_to(std::size_t bytes);
+    /// Gives back what is beyond `bytes`.
+    void shrink_to(std::size_t bytes);
     [[nodiscard]] std::size_t held() const { return held_; }
     [[nodiscard]] static std::size_t total();  ///< Held by the whole process now.
 

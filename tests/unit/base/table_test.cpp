@@ -42,6 +42,15 @@ TEST(ResultMemoryTest, SharesAreCountedTogetherAndGivenBack) {
     EXPECT_EQ(ResultMemory::total(), before);
 }
 
+TEST(ResultMemoryTest, FinishedTableHoldsNoMoreThanItsSize) {
+    const std::size_t before = ResultMemory::total();
+    TableBuilder builder;
+    builder.add_column("id");
+    builder.append_int(1);
+    const auto table = builder.finish();
+    EXPECT_EQ(ResultMemory::total() - before, table->byte_size());
+}
+
 }  // namespace
 
 struct CellCase {
