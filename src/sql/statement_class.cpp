@@ -4,10 +4,12 @@
 #include <array>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "reading_functions.hpp"
 #include "statement.hpp"
 
 namespace kdeps::sql {
@@ -97,6 +99,12 @@ constexpr std::array<FunctionRule, 16> kFunctionRules = {{
     {"writefile", Dialect::Sqlite, Neutral, true},
 }};
 
+/// Statements before and after which MySQL commits.
+const std::unordered_set<std::string> kImplicitCommits = {
+    "alter",  "analyze", "create",   "drop",   "flush", "grant",    "install", "lock",
+    "rename", "repair",  "optimize", "revoke", "reset", "truncate", "unlock",  "uninstall",
+};
+
 class Classifier {
  public:
     Classifier(std::string_view text, Dialect dialect, std::span<const Token> tokens)
@@ -116,7 +124,7 @@ class Classifier {
         }
         read_first_word();
         for (std::size_t i = first_; i < code_.size(); ++i) see(i);
-        return {std::max(effect_, class_.effect), class_.may_write};
+        return {std::max(effect_, class_.effect), class_.may_write, ends_transaction()};
     }
 
  private:
@@ -168,6 +176,16 @@ class Classifier {
         }
     }
 
+    [[nodiscard]] bool ends_transaction() const {
+        if (first_ >= code_.size() || code_[first_].kind != TokenKind::Word) return false;
+        const std::string word = to_lower(code_[first_].of(text_));
+        if (word == "rollback") return !is_word(first_ + 1, "to") && !is_word(first_ + 2, "to");
+        if (word == "prepare" || word == "start") return is_word(first_ + 1, "transaction");
+        if (word == "begin") return !begins_block();
+        if (word == "commit" || word == "end" || word == "abort") return true;
+        return is(Dialect::MySql) && kImplicitCommits.contains(word) && !names_temporary_object();
+    }
+
     /// `BEGIN NOT ATOMIC ...` (MariaDB), `BEGIN <statement>` (T-SQL).
     [[nodiscard]] bool begins_block() const {
         if (is(Dialect::MySql)) return is_word(first_ + 1, "not");
@@ -209,6 +227,8 @@ class Classifier {
                 return;
             }
         }
+        // SQLite has no stored functions, and its driver asks the engine.
+        if (!is(Dialect::Sqlite) && !is_known_to_read(name)) class_.may_write = true;
     }
 
     void see_sql_server_word(const std::string& word, std::size_t index) {

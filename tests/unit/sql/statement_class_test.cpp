@@ -45,6 +45,13 @@ constexpr ClassCase kCases[] = {
     {"Ddl", Postgres, "CREATE TABLE t (a int)", Neutral, true},
     {"Truncate", Postgres, "TRUNCATE t", Neutral, true},
     {"NextValue", Postgres, "SELECT nextval('s')", Neutral, true},
+    {"StoredFunction", Postgres, "SELECT put(1)", Neutral, true},
+    {"StoredFunctionInSchema", MySql, "SELECT shop.`put` (1)", Neutral, true},
+    {"FunctionOfSqlite", Sqlite, "SELECT my_function(1)", Neutral, false},
+    {"Aggregates", Postgres,
+     "SELECT count(*), COALESCE(max(a), 0)::numeric(10, 2), row_number() OVER (ORDER BY b) FROM t "
+     "WHERE a IN (1, 2) AND EXISTS (SELECT 1) GROUP BY (a)",
+     Neutral, false},
     {"CurrentValue", Postgres, "SELECT currval('s')", Neutral, false},
     {"LoadData", MySql, "LOAD DATA INFILE 'x' INTO TABLE t", Neutral, true},
 
@@ -102,6 +109,25 @@ constexpr ClassCase kCases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kCases),
                          [](const auto& c) { return c.param.name; });
+
+TEST(StatementClass, SaysWhatEndsATransaction) {
+    const auto ends = [](Dialect dialect, const char* source) {
+        return classify(source, dialect).ends_transaction;
+    };
+    for (const char* const source : {"BEGIN", "start transaction", "COMMIT", "END", "ROLLBACK",
+                                     "ROLLBACK WORK", "ABORT", "PREPARE TRANSACTION 'x'"}) {
+        EXPECT_TRUE(ends(Postgres, source)) << source;
+    }
+    for (const char* const source :
+         {"SELECT 1", "ROLLBACK TO a", "ROLLBACK TO SAVEPOINT a", "ROLLBACK WORK TO a",
+          "SAVEPOINT a", "CREATE TABLE t (a int)", "PREPARE a AS SELECT 1", ""}) {
+        EXPECT_FALSE(ends(Postgres, source)) << source;
+    }
+    EXPECT_TRUE(ends(MySql, "CREATE TABLE t (a int)"));
+    EXPECT_TRUE(ends(MySql, "TRUNCATE t"));
+    EXPECT_FALSE(ends(MySql, "CREATE TEMPORARY TABLE t (a int)"));
+    EXPECT_FALSE(ends(MySql, "BEGIN NOT ATOMIC SET @a = 1; END"));
+}
 
 }  // namespace
 }  // namespace kdeps::sql
