@@ -76,20 +76,6 @@ void check_conditions(const Guard& guard, RunContext& context) {
     }
 }
 
-Output run_body(const CompiledResource& resource, RunContext& context) {
-    for (const expr::Text& text : resource.before) (void)text.evaluate(context);
-    Output output{.value = Value(Object{{"status", "expressions_executed"}})};
-    if (resource.primary) {
-        output = resource.primary->run(context);
-        context.set_own_output(&output);
-    }
-    for (const expr::Text& text : resource.after) (void)text.evaluate(context);
-    if (!resource.response) return output;
-    Output answer = resource.response->run(context);
-    answer.process = output.process;
-    return answer;
-}
-
 Deadline resource_deadline(const CompiledResource& resource, Deadline run_deadline) {
     if (!resource.timeout) return run_deadline;
     return Deadline::after(*resource.timeout).earlier(run_deadline);
@@ -123,9 +109,9 @@ class ResourceRun {
         for (std::int64_t attempt = 1;; ++attempt) {
             try {
                 context_.set_deadline(resource_deadline(resource_, run_deadline_));
-                context_.set_own_output(nullptr);
-                return {.output = run_body(resource_, context_)};
-            } catch (const Error& error) {
+                return {.output = run_body()};
+            } catch (Error& error) {
+                if (error.detail().resource.empty()) error.detail().resource = resource_.action_id;
                 if (!is_handled(error)) throw;
                 if (attempt < attempts && may_repeat(error)) {
                     wait_before_retry();
@@ -137,16 +123,34 @@ class ResourceRun {
     }
 
  private:
+    Output run_body() {
+        for (const expr::Text& text : resource_.before) (void)text.evaluate(context_);
+        if (resource_.primary) {
+            primary_ = resource_.primary->run(context_);
+            context_.set_own_output(&*primary_);
+        }
+        for (const expr::Text& text : resource_.after) (void)text.evaluate(context_);
+        if (resource_.response) {
+            Output answer = resource_.response->run(context_);
+            if (primary_) answer.process = primary_->process;
+            return answer;
+        }
+        if (primary_) return std::move(*primary_);
+        return {.value = Value(Object{{"status", "expressions_executed"}})};
+    }
+
     [[nodiscard]] std::int64_t allowed_attempts() const {
         const auto& handler = resource_.on_error;
         const bool retries = handler && handler->action == ErrorHandler::Action::Retry;
         return retries ? handler->max_attempts : 1;
     }
 
-    /// Nothing is done twice that may have been done once.
-    static bool may_repeat(const Error& error) {
-        return error.detail().outcome != Outcome::Unknown &&
-               error.detail().outcome != Outcome::Done;
+    /// Nothing is done twice that may have been done once: neither a whole action that succeeded
+    /// before `after` or `apiResponse` failed, nor the part of one that was stored.
+    [[nodiscard]] bool may_repeat(const Error& error) const {
+        const ErrorDetail& detail = error.detail();
+        return !primary_ && detail.applied_indexes.empty() && detail.outcome != Outcome::Unknown &&
+               detail.outcome != Outcome::Done;
     }
 
     bool is_handled(const Error& error) {
@@ -159,7 +163,8 @@ class ResourceRun {
         return std::any_of(handler.when.begin(), handler.when.end(), [&](const expr::Text& when) {
             try {
                 return when.evaluate_condition(context_);
-            } catch (const Error&) {
+            } catch (const Error& failure) {
+                log_failure("onError.when", failure);
                 return false;  // as documented: a condition that fails does not match
             }
         });
@@ -199,10 +204,14 @@ class ResourceRun {
         try {
             (void)text.evaluate(context_);
         } catch (const Error& failure) {
-            events_.emit(Notice{LogLevel::Warning, "engine",
-                                fmt::format("onError.expr of '{}' failed: {}", resource_.action_id,
-                                            failure.what())});
+            log_failure("onError.expr", failure);
         }
+    }
+
+    void log_failure(std::string_view key, const Error& failure) {
+        events_.emit(Notice{LogLevel::Warning, "engine",
+                            fmt::format("[{}] {} of '{}' failed: {}", context_.request().id, key,
+                                        resource_.action_id, failure.what())});
     }
 
     void log_handled(const Error& error) {
@@ -232,6 +241,7 @@ class ResourceRun {
     const std::stop_token& stop_;
     EventSink& events_;
     RunContext context_;
+    std::optional<Output> primary_;  ///< What the action gave; kept for onError to read.
 };
 
 }  // namespace
