@@ -27,12 +27,6 @@ std::size_t variants_of(const expr::Expression& expression) {
     return list.kind() == Kind::List ? list.size() : 0;
 }
 
-/// A number exactly as SQL would print it, so that text typed by a client may stand for it.
-bool is_canonical_number(const std::string& text) {
-    const auto number = Decimal::parse(text);
-    return number && number->to_string() == text;
-}
-
 std::string_view style_of(const sql::Slot& slot) {
     return slot.source == sql::SlotSource::Named ? "a map" : "a list";
 }
@@ -211,13 +205,12 @@ Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& c
 }
 
 /// SQLite compares text and numbers by storage class, so a number that a client typed into a URL
-/// or form must be bound as one. Elsewhere the server types the parameter.
+/// or form is bound as the number it prints as. Elsewhere the server types the parameter.
 Value SqlQuery::typed(Value value, const RunContext& context) const {
     if (template_.dialect() != sql::Dialect::Sqlite || !context.is_client_text(value)) return value;
-    if (!is_canonical_number(value.as_string())) return value;
-    const Decimal number = *Decimal::parse(value.as_string());
-    if (const auto integer = number.to_int64()) return Value(*integer);
-    return Value(number.to_double());
+    auto number = Decimal::parse(value.as_string());
+    if (!number || number->to_string() != value.as_string()) return value;
+    return Value(std::move(*number));
 }
 
 }  // namespace kdeps::resources

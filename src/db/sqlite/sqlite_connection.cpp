@@ -175,7 +175,8 @@ std::vector<Result> SqliteConnection::execute_batch(const Statement& statement,
             results.push_back(run(prepared, statement, sets[i]));
         } catch (Error& error) {
             error.detail().failed_index = i;
-            for (std::size_t done = 0; commits_each && done < i; ++done) {
+            const std::size_t applied = error.detail().outcome == Outcome::Done ? i + 1 : i;
+            for (std::size_t done = 0; commits_each && done < applied; ++done) {
                 error.detail().applied_indexes.push_back(done);
             }
             throw;
@@ -219,7 +220,13 @@ std::shared_ptr<const Table> SqliteConnection::read_rows(sqlite3_stmt* prepared,
             table.set_truncated();
             break;
         }
-        append_row(prepared, table);
+        try {
+            append_row(prepared, table);
+        } catch (Error& error) {
+            // The first step makes all changes; resetting the statement then commits them.
+            if (outcome != Outcome::NotApplicable) error.detail().outcome = Outcome::Done;
+            throw;
+        }
         answer = sqlite3_step(prepared);
     }
     if (answer != SQLITE_ROW && answer != SQLITE_DONE) throw sqlite_error(handle_, outcome);

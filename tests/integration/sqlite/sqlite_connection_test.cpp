@@ -95,6 +95,10 @@ std::vector<ValueCase> value_cases() {
         {"Infinity", Value(HUGE_VAL), "real", "\"Infinity\""},
         {"NanIsNull", Value(std::nan("")), "null", "null"},
         {"Decimal", decimal("19.90"), "text", "\"19.90\""},
+        {"DecimalThatARealPrints", decimal("10.5"), "real", "10.5"},
+        {"DecimalWithOneZero", decimal("1.0"), "real", "1.0"},
+        {"DecimalLongerThanADouble", decimal("123456789.123456789"), "text",
+         "\"123456789.123456789\""},
         {"IntegralDecimal", decimal("12"), "integer", "12"},
         {"LongDecimal", decimal("18446744073709551615"), "text", "\"18446744073709551615\""},
         {"Text", Value("Zo\xc3\xab"), "text", "\"Zo\xc3\xab\""},
@@ -522,6 +526,19 @@ TEST_F(SqliteTest, MemoryIsOneSessionThatIsNeverRetired) {
 
 TEST_F(SqliteTest, ChangedSessionOfAFileIsNotReset) {
     EXPECT_FALSE(connect()->reset());
+}
+
+TEST_F(SqliteTest, WriteWithTooManyRowsToGiveIsStoredAllTheSame) {
+    const auto db = connect();
+    run(*db, "CREATE TABLE t(n)");
+    Statement insert = statement("INSERT INTO t VALUES (?1) RETURNING n, n, n, n");
+    insert.max_bytes = 20;
+    const std::vector<std::vector<Value>> sets{{1}, {2}};
+    const Error error = error_of([&] { static_cast<void>(db->execute_batch(insert, sets)); });
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    EXPECT_EQ(error.detail().outcome, Outcome::Done);
+    EXPECT_EQ(error.detail().applied_indexes, std::vector<std::size_t>{0});
+    EXPECT_EQ(rows(*db, "SELECT n FROM t"), R"([{"n":1}])");
 }
 
 }  // namespace
