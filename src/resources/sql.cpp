@@ -88,13 +88,33 @@ class SqlRun {
         try {
             result = run_queries();
         } catch (Error& error) {
+            const bool is_undone = is_transaction_undone(error);
             roll_back();
-            error.detail().outcome = Outcome::NotDone;
+            error.detail().outcome = is_undone ? Outcome::NotDone : Outcome::Unknown;
             error.detail().applied_indexes.clear();
             throw;
         }
         lease_.commit();
         return result;
+    }
+
+    /// Whether nothing of the transaction can have been stored, now that `error` has ended it.
+    bool is_transaction_undone(const Error& error) {
+        if (error.detail().outcome == Outcome::Unknown) return false;
+        const bool is_gone = lease_.connection().state() == db::SessionState::Idle;
+        // MySQL commits before a statement such as CREATE and rolls everything back at a deadlock.
+        const bool may_have_committed = plan_.connection->dsn.dialect == sql::Dialect::MySql;
+        return !is_gone || !may_have_committed || error.detail().sqlstate == "40001";
+    }
+
+    /// A procedure may commit what came before it.
+    void require_open_transaction() {
+        if (lease_.connection().state() == db::SessionState::InTransaction) return;
+        throw Error(ErrorCode::QueryFailed,
+                    "the statement ended the transaction it ran in; what was done until then may "
+                    "be stored",
+                    {.hint = "leave the transaction to the resource, or set `transaction: false`",
+                     .outcome = Outcome::Unknown});
     }
 
     /// Never hides the error that led here; a session that cannot roll back is closed by the pool.
@@ -113,27 +133,53 @@ class SqlRun {
             try {
                 results.push_back(run_query(i));
             } catch (Error& error) {
-                if (!error.detail().failed_index) error.detail().failed_index = i;
+                tell_progress(i, error);
                 throw;
             }
         }
         return Value(std::move(results));
     }
 
+    /// In `queries` the indexes of an error count statements, also when one of them is a batch.
+    void tell_progress(std::size_t failed, Error& error) const {
+        ErrorDetail& detail = error.detail();
+        const bool batch_is_partly_applied = !detail.applied_indexes.empty();
+        if (detail.failed_index && plan_.queries[failed].is_batch()) {
+            detail.context +=
+                fmt::format("{}parameter set {} of statement {}",
+                            detail.context.empty() ? "" : "\n", *detail.failed_index, failed);
+        }
+        detail.failed_index = failed;
+        detail.applied_indexes.clear();
+        for (std::size_t i = 0; i < failed; ++i) {
+            if (plan_.queries[i].statement_class().may_write) detail.applied_indexes.push_back(i);
+        }
+        if (batch_is_partly_applied) detail.applied_indexes.push_back(failed);
+    }
+
     Value run_query(std::size_t index) {
         const SqlQuery& query = plan_.queries[index];
         try {
-            if (query.is_batch()) return run_batch(query, bound_[index]);
-            const sql::BoundStatement& bound = bound_[index].front();
-            return checked_value(lease_.execute(statement(query, bound), bound.parameters,
-                                                deadline_, context_.stop()));
+            Value value = query.is_batch() ? run_batch(query, bound_[index]) : run_single(index);
+            if (plan_.transaction) require_open_transaction();
+            return value;
         } catch (Error& error) {
-            if (!error.detail().where) error.detail().where = query.span();
-            if (error.detail().connection.empty()) {
-                error.detail().connection = plan_.connection->name;
-            }
+            ErrorDetail& detail = error.detail();
+            if (!detail.where) detail.where = query.span();
+            if (detail.connection.empty()) detail.connection = plan_.connection->name;
+            // CALL, DO and COMMIT may have stored something although they failed.
+            const sql::StatementClass& what = query.statement_class();
+            const bool may_commit =
+                what.may_write && what.effect == sql::SessionEffect::Transactional;
+            if (may_commit && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
             throw;
         }
+    }
+
+    Value run_single(std::size_t index) {
+        const sql::BoundStatement& bound = bound_[index].front();
+        return checked_value(lease_.execute(statement(plan_.queries[index], bound),
+                                            bound.parameters, deadline_, context_.stop()));
     }
 
     db::Statement statement(const SqlQuery& query, const sql::BoundStatement& bound) const {
@@ -291,6 +337,13 @@ class SqlCompiler {
         if (fields.find("query") == nullptr) return false;  // reported by the schema
         auto query = SqlQuery::compile(fields, plan_.connection->dsn.dialect, context_);
         if (!query) return false;
+        if (plan_.transaction && query->statement_class().ends_transaction) {
+            context_.diagnostics().error(
+                ErrorCode::InvalidValue,
+                "this statement ends the transaction that `transaction: true` opens", query->span(),
+                "remove it, or set `transaction: false`");
+            return false;
+        }
         plan_.queries.push_back(std::move(*query));
         return true;
     }
