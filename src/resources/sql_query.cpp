@@ -27,6 +27,13 @@ std::size_t variants_of(const expr::Expression& expression) {
     return list.kind() == Kind::List ? list.size() : 0;
 }
 
+/// A csv or text table as one parameter is its text; every other value is the driver's to write.
+Value as_one(Value value) {
+    const bool is_text =
+        value.kind() == Kind::Table && value.as_table().format != TableFormat::Json;
+    return is_text ? Value(to_text(value)) : value;
+}
+
 std::string_view style_of(const sql::Slot& slot) {
     return slot.source == sql::SlotSource::Named ? "a map" : "a list";
 }
@@ -171,13 +178,13 @@ std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const
 Value SqlQuery::slot_value(std::size_t index, const Value* set, RunContext& context) const {
     const sql::Slot& slot = template_.slots()[index];
     context.forget_client_texts();
-    if (const auto* expression = std::get_if<expr::Expression>(&sources_[index])) {
-        return typed(expression->evaluate(context), context);
-    }
     if (const auto* text = std::get_if<expr::Text>(&sources_[index])) {
         return Value(to_text(text->evaluate(context)));
     }
-    return typed(parameter(slot, set, context), context);
+    const auto* expression = std::get_if<expr::Expression>(&sources_[index]);
+    Value value =
+        typed(expression ? expression->evaluate(context) : parameter(slot, set, context), context);
+    return slot.role == sql::SlotRole::List ? value : as_one(std::move(value));
 }
 
 Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& context) const {
