@@ -317,16 +317,35 @@ class SqlCompiler {
                                            : TableFormat::Json;
     }
 
+    /// Reports a key that would be ignored because of another one.
+    bool excludes(const char* key, const char* other) {
+        const Node* refused = fields_.find(other);
+        if (fields_.find(key) == nullptr || refused == nullptr) return false;
+        context_.diagnostics().error(ErrorCode::InvalidValue,
+                                     fmt::format("`{}` and `{}` exclude each other", key, other),
+                                     refused->span);
+        return true;
+    }
+
     bool read_queries() {
-        const bool single = fields_.find("query") != nullptr;
-        plan_.several = fields_.find("queries") != nullptr;
-        if (single == plan_.several) {
-            context_.diagnostics().error(ErrorCode::MissingField,
-                                         single ? "`query` and `queries` exclude each other"
-                                                : "sql needs `query` or `queries`",
+        const Node* queries = fields_.find("queries");
+        plan_.several = queries != nullptr;
+        const bool is_refused = excludes("query", "queries") | excludes("queries", "params") |
+                                excludes("queries", "paramsBatch") |
+                                excludes("connectionName", "connection") |
+                                excludes("connectionName", "pool");
+        if (is_refused) return false;
+        if (!plan_.several && fields_.find("query") == nullptr) {
+            context_.diagnostics().error(ErrorCode::MissingField, "sql needs `query` or `queries`",
                                          span_);
             return false;
         }
+        if (plan_.several && queries->is_list() && queries->items.empty()) {
+            context_.diagnostics().error(ErrorCode::InvalidValue, "`queries` is empty",
+                                         queries->span);
+            return false;
+        }
+        const bool single = !plan_.several;
         if (single) return add(fields_);
         bool fine = true;
         for (const Fields& entry : fields_.map_list("queries")) fine = add(entry) && fine;

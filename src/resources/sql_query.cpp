@@ -95,9 +95,7 @@ bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& co
     }
     if (batch != nullptr) {
         batch_ = context.tree(*batch);
-        bool fine = true;
-        for (const Node& set : batch->items) fine = check_counts(set, context) && fine;
-        return fine;
+        return check_batch(*batch, context);
     }
     if (params != nullptr) {
         params_ = context.tree(*params);
@@ -118,6 +116,23 @@ bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& co
 /// they are evaluated.
 bool SqlQuery::check_counts(const Node& params, CompileContext& context) const {
     Diagnostics& diagnostics = context.diagnostics();
+    if (params.kind == Node::Kind::String) return true;  // an expression, it may give anything
+    const auto unfit = std::find_if(
+        template_.slots().begin(), template_.slots().end(), [&](const sql::Slot& slot) {
+            return (slot.source == sql::SlotSource::Named && !params.is_map()) ||
+                   (slot.source == sql::SlotSource::Positional && !params.is_list());
+        });
+    if (unfit != template_.slots().end() || (!params.is_list() && !params.is_map())) {
+        const bool wants_map =
+            unfit != template_.slots().end() && unfit->source == sql::SlotSource::Named;
+        diagnostics.error(
+            ErrorCode::InvalidValue,
+            fmt::format("{} needs {} here",
+                        wants_map ? fmt::format("':{}'", unfit->name) : "the statement",
+                        wants_map ? "a map of names" : "a list of values"),
+            params.span);
+        return false;
+    }
     if (params.is_list() && params.items.size() != template_.positional_count()) {
         diagnostics.error(ErrorCode::InvalidValue,
                           fmt::format("the statement has {} placeholders, but {} values are given",
@@ -134,6 +149,20 @@ bool SqlQuery::check_counts(const Node& params, CompileContext& context) const {
         }
     }
     return true;
+}
+
+/// `paramsBatch` as it is written: a list of sets, or an expression that gives one.
+bool SqlQuery::check_batch(const Node& batch, CompileContext& context) const {
+    if (batch.kind == Node::Kind::String) return true;
+    if (!batch.is_list()) {
+        context.diagnostics().error(ErrorCode::InvalidValue,
+                                    "paramsBatch needs a list of parameter sets", batch.span,
+                                    "write one list or map per execution, or an expression");
+        return false;
+    }
+    bool fine = true;
+    for (const Node& set : batch.items) fine = check_counts(set, context) && fine;
+    return fine;
 }
 
 sql::BoundStatement SqlQuery::bind(RunContext& context) const {
