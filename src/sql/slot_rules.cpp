@@ -171,4 +171,10 @@ bool SlotRules::is_in_list(std::size_t index) const {
            is_kind(index + 1, TokenKind::Close) && !level_is(1, "position");
 }
 
+bool SlotRules::is_element(std::size_t index) const {
+    const bool begins = is_kind(index - 1, TokenKind::Open) || is_kind(index - 1, TokenKind::Comma);
+    const bool ends = is_kind(index + 1, TokenKind::Close) || is_kind(index + 1, TokenKind::Comma);
+    return begins && ends && level_is(0, "in") && !level_is(1, "position");
+}
+
 }  // namespace kdeps::sql

@@ -33,6 +33,8 @@ class SlotRules {
     [[nodiscard]] bool touches_name(std::size_t index) const;
     /// Whether `code[index]` is the whole list of `IN ( )`.
     [[nodiscard]] bool is_in_list(std::size_t index) const;
+    /// Whether `code[index]` is one of the values of `IN ( )`.
+    [[nodiscard]] bool is_element(std::size_t index) const;
 
  private:
     struct Level {

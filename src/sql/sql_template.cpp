@@ -32,8 +32,17 @@ const std::string& require_text(const Slot& slot, const Value& value) {
     return value.as_string();
 }
 
+/// As JSON text among the values of IN ( ) it would silently match nothing.
+void refuse_list(const Slot& slot, const Value& value) {
+    if (value.kind() != Kind::List && value.kind() != Kind::Table) return;
+    throw Error(ErrorCode::BadRequest,
+                "a list cannot be one of the values of IN ( ) in " + describe(slot),
+                {.where = slot.span, .hint = "write IN ({{ list }}) with nothing beside it"});
+}
+
 /// The value as the driver gets it.
 Value sendable(const Slot& slot, const Value& value, Dialect dialect) {
+    if (slot.role == SlotRole::Element) refuse_list(slot, value);
     if (slot.role != SlotRole::List) {
         refuse_nul(slot, value);
         return value;

@@ -82,7 +82,7 @@ void TemplateCompiler::compile_token(std::size_t index) {
             }
             return;
         case TokenKind::Placeholder:
-            if (!is_procedure_argument(index)) compile_placeholder(token);
+            if (!is_procedure_argument(index)) compile_placeholder(index);
             return;
         case TokenKind::EscapedOperator:
             copy_until(token.begin);
@@ -105,9 +105,12 @@ void TemplateCompiler::compile_slot(std::size_t index) {
              "list the whole names in ident(x, ['a','b'])");
     }
     const bool list = named == SlotRole::Value && rules_.is_in_list(index);
+    const bool element = named == SlotRole::Value && rules_.is_element(index);
 
     Slot slot{.source = SlotSource::Expression,
-              .role = list ? SlotRole::List : named,
+              .role = list      ? SlotRole::List
+                      : element ? SlotRole::Element
+                                : named,
               .text = std::string(expression),
               .span = span_of(token)};
     const auto offset = static_cast<std::size_t>(expression.data() - text_.data());
@@ -188,9 +191,11 @@ bool TemplateCompiler::is_procedure_argument(std::size_t index) const {
            code_[index + 1].of(text_) == "=";
 }
 
-void TemplateCompiler::compile_placeholder(const Token& token) {
+void TemplateCompiler::compile_placeholder(std::size_t index) {
+    const Token& token = code_[index];
     check_style(token);
     Slot slot = placeholder_slot(token);
+    if (rules_.is_element(index)) slot.role = SlotRole::Element;
     if (slot.source == SlotSource::Positional) {
         out_.positional_count_ = std::max(out_.positional_count_, slot.index + 1);
     }

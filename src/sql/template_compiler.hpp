@@ -26,7 +26,7 @@ class TemplateCompiler {
     void compile_slot(std::size_t index);
     void compile_literal(std::size_t index);
     void compile_list(std::size_t index, std::size_t slot);
-    void compile_placeholder(const Token& token);
+    void compile_placeholder(std::size_t index);
     [[nodiscard]] Slot placeholder_slot(const Token& token);
     void drop_comments_until(std::size_t offset);
     void check_style(const Token& token);

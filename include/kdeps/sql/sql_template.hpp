@@ -26,6 +26,7 @@ enum class SlotSource {
 enum class SlotRole {
     Value,       ///< One bound parameter.
     List,        ///< `IN ({{ list }})`: any number of values.
+    Element,     ///< `IN ({{ a }}, {{ b }})`, `IN ($1)`: one of several values, never a list.
     Identifier,  ///< `{{ ident(...) }}`: inserted as a quoted name, already checked by the caller.
     Fragment,    ///< `{{ oneOf(...) }}`: one of the author's own fragments, inserted as it is.
 };
@@ -77,7 +78,8 @@ class SqlTemplate {
     ///          value as a list of one (nil is one NULL); for Identifier and Fragment a string.
     ///          A List parameter is a list on PostgreSQL, JSON text on SQLite, and one parameter
     ///          per value on MySQL and SQL Server.
-    /// Errors:  Error(BadRequest) for a NUL in text, a list slot's table with several columns,
+    /// Errors:  Error(BadRequest) for a NUL in text, a list where it would be one value of IN ( ),
+    ///          a list slot's table with several columns,
     ///          bytes in a list on SQLite, an identifier that is empty or no string.
     [[nodiscard]] BoundStatement bind(std::span<const Value> values) const;
 

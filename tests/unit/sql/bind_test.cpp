@@ -170,5 +170,21 @@ TEST(Bind, RefusesNulInText) {
     EXPECT_EQ(error("SELECT $1", Bytes{std::string("a\0b", 3)}), "no error");
 }
 
+TEST(Bind, RefusesAListBesideOtherValuesOfIn) {
+    const Value list = Value::List{1, 2};
+    const auto error = [&](const char* text, Values values) {
+        return bad_request([&] { (void)compiled(text, Sqlite).bind(values); });
+    };
+    EXPECT_EQ(error("SELECT 1 WHERE a IN ({{ x }}, {{ y }})", {list, 1}),
+              "a list cannot be one of the values of IN ( ) in '{{ x }}'");
+    EXPECT_EQ(error("SELECT 1 WHERE a IN ($1)", {list}),
+              "a list cannot be one of the values of IN ( ) in parameter 1");
+    const Values in_use = {list, list};
+    EXPECT_NO_THROW(
+        static_cast<void>(compiled("SELECT f({{ x }}) WHERE a IN ({{ y }})", Sqlite).bind(in_use)));
+    EXPECT_NO_THROW(static_cast<void>(
+        compiled("SELECT 1 WHERE a IN (f({{ x }}), 2)", Sqlite).bind(Values{list})));
+}
+
 }  // namespace
 }  // namespace kdeps::sql

@@ -48,8 +48,10 @@ class SqlTemplateTest : public testing::TestWithParam<TextCase> {};
 TEST_P(SqlTemplateTest, RewritesToNativeForm) {
     const TextCase& c = GetParam();
     const auto statement = SqlTemplate::compile(c.source, TextOrigin{}, c.dialect);
-    // Each slot gets a one-element list: a valid value for every role that these cases use.
-    const std::vector<Value> values(statement.slots().size(), Value(Value::List{Value(1)}));
+    std::vector<Value> values;
+    for (const Slot& slot : statement.slots()) {
+        values.push_back(slot.role == SlotRole::List ? Value(Value::List{1}) : Value(1));
+    }
     EXPECT_EQ(*statement.bind(values).text, c.text);
     EXPECT_EQ(summary(statement), c.slots);
 }
