@@ -3,11 +3,11 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -78,6 +78,10 @@ class Value {
     Value(T value) : data_(value) {}
     template <std::signed_integral T>
     Value(T value) : data_(static_cast<std::int64_t>(value)) {}
+    /// Not by way of double: from_unsigned() keeps every digit.
+    template <std::unsigned_integral T>
+    requires(!std::same_as<T, bool>) Value(T value)
+    = delete;
     Value(double value) : data_(value) {}
     Value(Decimal value) : data_(std::move(value)) {}
     Value(std::string value) : data_(std::move(value)) {}
@@ -146,17 +150,12 @@ class Object {
     [[nodiscard]] auto end() const { return members_.end(); }
 
  private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
     [[nodiscard]] std::optional<std::size_t> position(std::string_view name) const;
 
     std::vector<Member> members_;
-    /// Filled only once the object is large; small ones are searched.
-    std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> index_;
+    /// Filled only once the object is large; small ones are searched. Ordered, since clients choose
+    /// the names: many with one hash would make every access slow.
+    std::map<std::string, std::size_t, std::less<>> index_;
 };
 
 /// Equality as expressions see it: numbers by value whatever their kind (a double counts as the
