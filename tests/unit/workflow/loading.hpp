@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "kdeps/base/diagnostics.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
@@ -29,6 +31,14 @@ struct Project {
 
     [[nodiscard]] const Resource* find(const std::string& action_id) const;
 };
+
+/// A text with a mistake, and all that is reported of it.
+struct ErrorCase {
+    const char *name, *text, *report;
+};
+inline std::string name_of(const testing::TestParamInfo<ErrorCase>& info) {
+    return info.param.name;
+}
 
 /// The report for resources beside a valid workflow whose target is `a`.
 [[nodiscard]] std::string report_of_resources(const std::string& text);
