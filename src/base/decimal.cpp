@@ -48,13 +48,6 @@ cpp_int power_of_ten(std::size_t exponent) {
     return boost::multiprecision::pow(cpp_int(10), static_cast<unsigned>(exponent));
 }
 
-std::string_view take_digits(std::string_view& text) {
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto digits = text.substr(0, end);
-    text.remove_prefix(end);
-    return digits;
-}
-
 /// The exponent part of a number, empty included; nullopt if malformed. Far too large ones are cut
 /// to a bound that no number can use.
 std::optional<std::int64_t> parse_exponent(std::string_view text) {

@@ -43,14 +43,6 @@ std::optional<std::int64_t> unit_size(const std::array<Unit, N>& units, std::str
     return std::nullopt;
 }
 
-/// Cuts the leading digits off `text`.
-std::string_view take_digits(std::string_view& text) {
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto digits = text.substr(0, end);
-    text.remove_prefix(end);
-    return digits;
-}
-
 /// `0.digits` of `unit`, rounded up.
 std::int64_t fraction_of(std::int64_t unit, std::string_view digits) {
     constexpr std::size_t kUsed = 14;  // as many digits as the largest unit has

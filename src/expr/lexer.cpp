@@ -218,12 +218,8 @@ class Lexer {
     char32_t four_hex_digits(std::size_t begin) {
         char32_t code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
-            constexpr std::string_view kHex = "0123456789abcdef";
-            const char c = peek() >= 'A' && peek() <= 'F' ? static_cast<char>(peek() + 32) : peek();
-            const std::size_t digit = kHex.find(c);
-            if (digit == std::string_view::npos) {
-                fail(since(begin), "'\\u' needs four hexadecimal digits");
-            }
+            const int digit = hex_digit(peek());
+            if (digit < 0) fail(since(begin), "'\\u' needs four hexadecimal digits");
             code = code * 16 + static_cast<char32_t>(digit);
         }
         return code;

@@ -5,19 +5,13 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include "kdeps/base/text.hpp"
+
 namespace kdeps::expr {
 namespace {
 
 bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-char32_t decode(std::string_view sequence) {
-    if (sequence.size() == 1) return static_cast<unsigned char>(sequence[0]);
-    const unsigned mask = 0xFFu >> (sequence.size() + 1);
-    char32_t code = static_cast<unsigned char>(sequence[0]) & mask;
-    for (char c : sequence.substr(1)) code = (code << 6) | (static_cast<unsigned char>(c) & 0x3F);
-    return code;
 }
 
 /// Unicode letter case from the C library; never freed because it lives as long as the program.
@@ -43,7 +37,7 @@ std::string map_case(std::string_view text, CaseMapping mapping) {
         } else if (unicode_locale() == nullptr) {
             out += text.substr(at, length);
         } else {
-            const char32_t code = decode(text.substr(at, length));
+            const char32_t code = decode_utf8(text.substr(at, length));
             append_utf8(
                 out, static_cast<char32_t>(mapping(static_cast<wint_t>(code), unicode_locale())));
         }
@@ -66,25 +60,6 @@ std::size_t byte_offset(std::string_view text, std::size_t index) {
     std::size_t at = 0;
     for (; index > 0 && at < text.size(); --index) at += code_point_length(text, at);
     return at;
-}
-
-void append_utf8(std::string& out, char32_t code) {
-    const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0 | (code >> 6));
-        tail(0);
-    } else if (code < 0x10000) {
-        out += static_cast<char>(0xE0 | (code >> 12));
-        tail(6);
-        tail(0);
-    } else {
-        out += static_cast<char>(0xF0 | (code >> 18));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
 }
 
 std::string to_upper_case(std::string_view text) {

@@ -21,15 +21,6 @@ bool is_unsafe(char32_t c) {
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/// REQUIRES: `sequence` is one well-formed code point.
-char32_t decode(std::string_view sequence) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
-    if (sequence.size() == 1) return byte(0);
-    char32_t c = byte(0) & (0xFFU >> (sequence.size() + 1));
-    for (std::size_t i = 1; i < sequence.size(); ++i) c = c << 6U | (byte(i) & 0x3FU);
-    return c;
-}
-
 /// `text` without secrets, safe to show on one line, or on several when `indent` is given.
 std::string printable(std::string_view text, std::string_view indent = {}) {
     const std::string masked = mask_secrets(text);
@@ -43,7 +34,7 @@ std::string printable(std::string_view text, std::string_view indent = {}) {
             safe += indent.empty() ? "\\n" : fmt::format("\n{}", indent);
         } else if (sequence == "\t") {
             safe += indent.empty() ? "\\t" : "\t";
-        } else if (const char32_t c = decode(sequence); is_unsafe(c)) {
+        } else if (const char32_t c = decode_utf8(sequence); is_unsafe(c)) {
             safe += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
             safe += sequence;

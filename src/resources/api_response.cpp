@@ -31,7 +31,8 @@ struct ResponseParts {
     std::vector<std::pair<std::string, ValueTree>> meta;
 };
 
-bool is_true(const Value& value) {
+/// Stricter than a condition: a forgotten `== 'ok'` must not pass for success.
+bool success_of(const Value& value) {
     if (value.kind() == Kind::Bool) return value.as_bool();
     if (value.kind() == Kind::String) return value.as_string() == "true";
     throw Error(
@@ -56,7 +57,7 @@ class ApiResponseStep final : public engine::Step {
 
     Output run(RunContext& context) const override {
         auto response = std::make_shared<ApiResponse>();
-        response->success = is_true(parts_.success.evaluate(context));
+        response->success = success_of(parts_.success.evaluate(context));
         response->data = parts_.response.evaluate(context);
         if (parts_.status_code) {
             response->status_code = status_of(parts_.status_code->evaluate(context));

@@ -1,7 +1,12 @@
 #include "request_id.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <random>
+
+#include "kdeps/base/text.hpp"
 
 namespace kdeps::server {
 namespace {
@@ -16,22 +21,8 @@ std::mt19937_64 seeded_generator() {
 
 std::string new_request_id() {
     thread_local std::mt19937_64 generator = seeded_generator();
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
-    std::uint64_t bits = 0;
-    std::size_t used = 16;
-    for (char& c : text) {
-        if (c != 'x' && c != 'v') continue;
-        if (used == 16) {
-            bits = generator();
-            used = 0;
-        }
-        const std::uint64_t nibble = bits & 0xF;
-        bits >>= 4;
-        ++used;
-        c = kDigits[c == 'v' ? 8 + nibble % 4 : nibble];  // v: the variant of RFC 4122
-    }
-    return text;
+    const std::array<std::uint64_t, 2> words{generator(), generator()};
+    return uuid_text(std::bit_cast<std::array<unsigned char, 16>>(words));
 }
 
 bool is_request_id(std::string_view text) {

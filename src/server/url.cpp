@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kMaxFields = 1000;
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 std::string decode_part(std::string_view text, std::string_view what) {
     if (auto decoded = percent_decode(text, true)) return *std::move(decoded);
     throw Error(ErrorCode::BadRequest,

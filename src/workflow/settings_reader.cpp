@@ -17,13 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DELETE", "PATCH"};
 
-std::string upper(std::string text) {
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
-}
-
 class SettingsReader {
  public:
     SettingsReader(const Fields& fields, const Environment& environment, Diagnostics& diagnostics)
@@ -120,7 +113,7 @@ class SettingsReader {
             }
         }
         for (const std::string& name : fields.text_list("methods")) {
-            route.methods.push_back(upper(name));
+            route.methods.push_back(to_upper(name));
         }
         if (route.methods.empty()) route.methods = {"GET", "POST"};
         if (const Node* methods = fields.find("methods")) check_methods(*methods);
@@ -130,7 +123,7 @@ class SettingsReader {
     void check_methods(const Node& methods) {
         const auto check = [this](const Node& node) {
             const bool is_known =
-                std::find(kMethods.begin(), kMethods.end(), upper(node.text)) != kMethods.end();
+                std::find(kMethods.begin(), kMethods.end(), to_upper(node.text)) != kMethods.end();
             if (is_known || !node.is_scalar() || node.is_null()) return;
             diagnostics_.error(ErrorCode::InvalidValue,
                                fmt::format("HTTP method '{}' cannot be served", node.text),

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +18,10 @@ namespace kdeps {
 [[nodiscard]] std::optional<std::size_t> invalid_utf8(std::string_view text);
 /// Number of code points of valid UTF-8; invalid bytes count as one each.
 [[nodiscard]] std::size_t code_points(std::string_view text);
+/// The code point that `sequence` stands for. REQUIRES: it is one, and well formed.
+[[nodiscard]] char32_t decode_utf8(std::string_view sequence);
+/// REQUIRES: `code` is a code point, that is at most U+10FFFF and no surrogate.
+void append_utf8(std::string& out, char32_t code);
 
 /// `300ms`, `30s`, `5m`, `1h30m`, `1.5s`; a bare number is no duration. Also `us`, `ns`, `h`, `d`.
 /// Rounded up to whole milliseconds, so that no positive duration becomes 0.
@@ -27,6 +33,10 @@ namespace kdeps {
 
 /// A decimal int64 with optional sign and nothing else.
 [[nodiscard]] std::optional<std::int64_t> parse_int64(std::string_view text);
+/// Cuts the leading digits 0 to 9 off `text` and returns them.
+std::string_view take_digits(std::string_view& text);
+/// What a hexadecimal digit of either case is worth; -1 for any other character.
+[[nodiscard]] int hex_digit(char c);
 
 /// The known name closest to `name`, if it is close enough to be a typing mistake (Damerau-
 /// Levenshtein distance up to a third of its length, at least 1; letter case does not count).
@@ -37,6 +47,7 @@ namespace kdeps {
 
 [[nodiscard]] std::string_view trim(std::string_view text);  ///< ASCII white space at both ends.
 [[nodiscard]] std::string to_lower(std::string_view text);   ///< ASCII letters only.
+[[nodiscard]] std::string to_upper(std::string_view text);   ///< ASCII letters only.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);  ///< ASCII.
 
 /// One `{{ ... }}` in a text, or the literal text between two of them.
@@ -56,7 +67,9 @@ struct TemplatePiece {
 /// Now in UTC as `2026-01-31T09:30:00Z`; `with_millis` adds `.123`.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time,
                                    bool with_millis = false);
-/// A random version-4 UUID.
+/// The text of a version-4 UUID with these random bits; version and variant replace six of them.
+[[nodiscard]] std::string uuid_text(const std::array<unsigned char, 16>& random);
+/// A version-4 UUID from the random numbers of the operating system.
 [[nodiscard]] std::string random_uuid();
 
 }  // namespace kdeps

@@ -1,5 +1,6 @@
 #include "kdeps/base/text.hpp"
 
+#include <array>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -230,6 +231,34 @@ TEST(UtcTextTest, PrintsIso8601) {
     EXPECT_EQ(utc_text(time, true), "2026-01-31T09:30:00.123Z");
     const std::chrono::system_clock::time_point before_epoch{milliseconds(-1)};
     EXPECT_EQ(utc_text(before_epoch, true), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(UuidTextTest, PutsVersionAndVariantIntoTheBits) {
+    std::array<unsigned char, 16> bits{};
+    EXPECT_EQ(uuid_text(bits), "00000000-0000-4000-8000-000000000000");
+    bits.fill(0xFF);
+    EXPECT_EQ(uuid_text(bits), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+}
+
+TEST(CodePointTest, IsDecodedAsItIsAppended) {
+    for (const char32_t code : {0x0U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFFU, 0x10000U, 0x10FFFFU}) {
+        std::string text;
+        append_utf8(text, code);
+        EXPECT_EQ(utf8_sequence(text), text.size());
+        EXPECT_EQ(decode_utf8(text), code);
+    }
+}
+
+TEST(DigitsTest, AreReadOneByOneOrCutOff) {
+    EXPECT_EQ(hex_digit('9'), 9);
+    EXPECT_EQ(hex_digit('a'), 10);
+    EXPECT_EQ(hex_digit('F'), 15);
+    EXPECT_EQ(hex_digit('g'), -1);
+    EXPECT_EQ(hex_digit('\0'), -1);
+    std::string_view text = "0120s";
+    EXPECT_EQ(take_digits(text), "0120");
+    EXPECT_EQ(text, "s");
+    EXPECT_EQ(take_digits(text), "");
 }
 
 TEST(RandomUuidTest, HasVersionFourAndDiffers) {
