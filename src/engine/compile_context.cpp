@@ -17,26 +17,6 @@ expr::ForcedKind forced_kind(const workflow::Node& node) {
     return expr::ForcedKind::None;
 }
 
-/// A scalar that YAML itself types, as a value.
-Value constant_of(const workflow::Node& node) {
-    using Kind = workflow::Node::Kind;
-    switch (node.kind) {
-        case Kind::Null:
-            return {};
-        case Kind::Bool:
-            return Value(node.text == "true" || node.text == "True" || node.text == "TRUE");
-        case Kind::Int:
-        case Kind::Float:
-            if (const auto number = Decimal::parse(node.text)) {
-                const auto integer = number->to_int64();
-                return node.kind == Kind::Int && integer ? Value(*integer) : Value(*number);
-            }
-            return Value(node.text);
-        default:
-            return Value(node.text);
-    }
-}
-
 }  // namespace
 
 CompileContext::CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
@@ -115,8 +95,16 @@ ValueTree CompileContext::tree(const workflow::Node& node) {
             return ValueTree(std::move(members));
         }
         default:
-            return ValueTree(constant_of(node));
+            return ValueTree(constant(node));
     }
+}
+
+Value CompileContext::constant(const workflow::Node& node) {
+    if (auto value = workflow::scalar_value(node)) return *std::move(value);
+    diagnostics_.error(ErrorCode::InvalidValue, "the number is too large", node.span,
+                       "200,000 digits are the most, 64 bits after 0x or 0o; a quoted number is "
+                       "a text");
+    return {};
 }
 
 expr::Text CompileContext::checked(expr::Text text) {

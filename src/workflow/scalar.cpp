@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "kdeps/base/text.hpp"
 
@@ -45,6 +46,52 @@ bool is_float(std::string_view text) {
     const std::string_view fraction = mantissa.substr(point + 1);
     if (whole.empty()) return all_of(fraction, kDigits);
     return all_of(whole, kDigits) && (fraction.empty() || all_of(fraction, kDigits));
+}
+
+/// The base of an Int scalar; a prefix of two characters stands in front of all but decimal ones.
+int base_of(std::string_view text) {
+    return text.starts_with("0o") ? 8 : text.starts_with("0x") ? 16 : 10;
+}
+
+template <typename Integer>
+std::optional<Integer> parse_prefixed(std::string_view text) {
+    Integer value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data() + 2, end, value, base_of(text));
+    if (failure != std::errc() || stop != end) return std::nullopt;
+    return value;
+}
+
+std::optional<Value> int_value(std::string_view text) {
+    if (const auto value = core_int(text)) return Value(*value);
+    if (base_of(text) != 10) {
+        const auto value = parse_prefixed<std::uint64_t>(text);
+        return value ? std::optional(Value::from_unsigned(*value)) : std::nullopt;
+    }
+    const auto value = Decimal::parse(text);
+    return value ? std::optional(Value(*value)) : std::nullopt;
+}
+
+std::optional<Value> float_value(std::string_view text) {
+    const std::string_view number = without_sign(text);
+    if (number.size() > 1 && (number[1] == 'i' || number[1] == 'I')) {
+        const double infinity = std::numeric_limits<double>::infinity();
+        return Value(text.starts_with('-') ? -infinity : infinity);
+    }
+    if (number.size() > 1 && (number[1] == 'n' || number[1] == 'N')) {
+        return Value(std::numeric_limits<double>::quiet_NaN());
+    }
+    // YAML writes `.5` and `5.` too; a decimal has digits on both sides of its point.
+    std::string digits(text);
+    if (const std::size_t point = digits.find('.'); point != std::string::npos) {
+        const auto is_digit = [&](std::size_t i) {
+            return i < digits.size() && kDigits.find(digits[i]) != std::string_view::npos;
+        };
+        if (!is_digit(point + 1)) digits.erase(point, 1);
+        if (point == 0 || !is_digit(point - 1)) digits.insert(point, 1, '0');
+    }
+    const auto value = Decimal::parse(digits);
+    return value ? std::optional(Value(*value)) : std::nullopt;
 }
 
 /// Skips `!tag`, `&anchor`, white space and comments in front of a scalar.
@@ -110,13 +157,23 @@ Node::Kind plain_kind(std::string_view text) {
 }
 
 std::optional<std::int64_t> core_int(std::string_view text) {
-    const int base = text.starts_with("0o") ? 8 : text.starts_with("0x") ? 16 : 10;
-    if (base == 10) return parse_int64(text);
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data() + 2, end, value, base);
-    if (failure != std::errc() || stop != end) return std::nullopt;
-    return value;
+    return base_of(text) == 10 ? parse_int64(text) : parse_prefixed<std::int64_t>(text);
+}
+
+std::optional<Value> scalar_value(const Node& node) {
+    switch (node.kind) {
+        case Node::Kind::Null:
+            return Value();
+        case Node::Kind::Bool:
+            return Value(node.text[0] == 't' || node.text[0] == 'T');
+        case Node::Kind::Int:
+            return int_value(node.text);
+        case Node::Kind::Float:
+            // `!!float 0x10` is a Float that is written as an Int.
+            return base_of(node.text) == 10 ? float_value(node.text) : int_value(node.text);
+        default:
+            return Value(node.text);
+    }
 }
 
 ScalarToken find_token(std::string_view source, std::size_t offset, std::string_view value) {

@@ -56,6 +56,8 @@ class CompileContext {
 
  private:
     void check(const expr::Expression& expression);
+    /// A scalar that YAML itself types.
+    Value constant(const workflow::Node& node);
     expr::Text checked(expr::Text text);
     template <class Compile>
     expr::Text guarded(const Compile& compile);

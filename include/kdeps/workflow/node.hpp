@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kdeps/base/source.hpp"
+#include "kdeps/base/value.hpp"
 
 namespace kdeps::workflow {
 
@@ -32,6 +34,13 @@ struct Node {
     [[nodiscard]] bool is_map() const { return kind == Kind::Map; }
     [[nodiscard]] bool is_list() const { return kind == Kind::List; }
 };
+
+/// The value of a scalar as the YAML 1.2 core schema has it: nil, a boolean, an integer (`0x1F` and
+/// `0o17` too), a decimal with its own digits, a double for `.inf` and `.nan`, or a text. nullopt
+/// for a number that no value holds: over 200,000 digits, or over 64 bits in `0x` and `0o`.
+///
+/// REQUIRES: is_scalar().
+[[nodiscard]] std::optional<Value> scalar_value(const Node& node);
 
 /// "nothing", "boolean", "number", "text", "list" or "map", for messages.
 [[nodiscard]] std::string_view kind_name(Node::Kind kind);
