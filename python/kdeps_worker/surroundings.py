@@ -8,6 +8,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 
 # A worker this small is never retired for its memory: importing a large library is no leak.
 _MEMORY_FLOOR = 256 << 20
@@ -44,6 +45,7 @@ class Surroundings:
             os.environ.clear()
             for name, value in self._variables.items():
                 os.environ[os.fsdecode(name)] = os.fsdecode(value)
+            time.tzset()  # TZ may have been among them.
         if sys.path != self._path:
             sys.path[:] = self._path
         sys.argv = [""]

@@ -37,6 +37,9 @@ worker::WorkerPool& Project::workers() {
         settings.python_path = installation_.python_path;
         settings.working_directory = workflow_.directory;
         settings.python_version = workflow_.settings.agent.python_version;
+        for (const auto& [name, own] : workflow_.settings.agent.env) {
+            settings.environment[name] = workflow_.environment.find(name).value_or(own);
+        }
         settings.max_workers = std::max(4U, 2 * std::thread::hardware_concurrency());
         workers_ = std::make_unique<worker::WorkerPool>(std::move(settings), events_);
     }

@@ -67,7 +67,7 @@ ZygoteCommand choose_interpreter(const WorkerSettings& settings,
     // Absolute, because the zygote starts in the workflow's folder.
     program = fs::absolute(program).string();
     const std::string package_folder = fs::absolute(settings.python_path).string();
-    ZygoteCommand command{{program}, settings.working_directory};
+    ZygoteCommand command{{program}, settings.working_directory, settings.environment};
     if (fs::path(program).filename().string().starts_with("python")) {
         command.arguments.insert(
             command.arguments.end(),

@@ -29,6 +29,28 @@ constexpr int kStandardFds[] = {STDIN_FILENO, STDOUT_FILENO};
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kFarewell{2000};
 
+/// Pointers to `texts` as exec() wants them, which promises not to write to them.
+std::vector<char*> argument_vector(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// The variables of this process with `changes` over them, as `NAME=value`.
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& changes) {
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        if (!changes.contains(std::string(text.substr(0, text.find('='))))) {
+            variables.emplace_back(text);
+        }
+    }
+    for (const auto& [name, value] : changes)
+        variables.push_back(fmt::format("{}={}", name, value));
+    return variables;
+}
+
 /// The attributes and descriptor list of one posix_spawn.
 class SpawnPlan {
  public:
@@ -59,13 +81,11 @@ class SpawnPlan {
     SpawnPlan(const SpawnPlan&) = delete;
     SpawnPlan& operator=(const SpawnPlan&) = delete;
 
-    [[nodiscard]] int spawn(pid_t& pid, const std::vector<std::string>& arguments) const {
-        std::vector<char*> argv;
-        for (const std::string& argument : arguments) {
-            argv.push_back(const_cast<char*>(argument.c_str()));  // POSIX promises not to write
-        }
-        argv.push_back(nullptr);
-        return posix_spawn(&pid, argv[0], &actions_, &attributes_, argv.data(), environ);
+    [[nodiscard]] int spawn(pid_t& pid, const ZygoteCommand& command) const {
+        const std::vector<std::string> variables = environment_with(command.environment);
+        const std::vector<char*> argv = argument_vector(command.arguments);
+        return posix_spawn(&pid, argv[0], &actions_, &attributes_, argv.data(),
+                           argument_vector(variables).data());
     }
 
  private:
@@ -94,8 +114,7 @@ Fd open_pid_fd(pid_t pid) {
 Zygote::Zygote(const ZygoteCommand& command) {
     FdPair pair = socket_pair(SOCK_SEQPACKET);
     const std::string& program = command.arguments.at(0);
-    const int error =
-        SpawnPlan(pair.second.get(), command.working_directory).spawn(pid_, command.arguments);
+    const int error = SpawnPlan(pair.second.get(), command.working_directory).spawn(pid_, command);
     if (error != 0) {
         throw Error(ErrorCode::WorkerCrashed,
                     fmt::format("python cannot start: '{}' in '{}': {}", program,

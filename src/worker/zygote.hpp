@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -14,8 +15,9 @@ namespace kdeps::worker {
 
 /// How the zygote is started; see interpreter.hpp.
 struct ZygoteCommand {
-    std::vector<std::string> arguments;  ///< The first is the path of the program.
-    std::string working_directory;       ///< Empty: that of this process.
+    std::vector<std::string> arguments;              ///< The first is the path of the program.
+    std::string working_directory;                   ///< Empty: that of this process.
+    std::map<std::string, std::string> environment;  ///< Over the variables of this process.
 };
 
 /// The warm process that forks workers, and the only one that reaps them: a worker's process id

@@ -215,9 +215,11 @@ std::map<std::string, std::string> read_dot_env(const std::filesystem::path& pat
 std::optional<std::string> Environment::find(const std::string& name) const {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here changes the process environment
     if (const char* value = std::getenv(name.c_str())) return value;
-    const auto known = dot_env_.find(name);
-    if (known == dot_env_.end()) return std::nullopt;
-    return known->second;
+    for (const auto* variables : {&dot_env_, &own_}) {
+        const auto known = variables->find(name);
+        if (known != variables->end()) return known->second;
+    }
+    return std::nullopt;
 }
 
 std::string expand_environment(const std::string& text, const TextOrigin& origin,

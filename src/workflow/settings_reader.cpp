@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DEL
 
 class SettingsReader {
  public:
-    SettingsReader(const Fields& fields, const Environment& environment, Diagnostics& diagnostics)
+    SettingsReader(const Fields& fields, Environment& environment, Diagnostics& diagnostics)
         : fields_(fields), environment_(environment), diagnostics_(diagnostics) {}
 
     Settings read(const KindSchema* connection) {
@@ -27,8 +27,9 @@ class SettingsReader {
         settings.timeout = fields_.duration("timeout");
         settings.max_result_bytes = fields_.byte_size("maxResultBytes");
         settings.api_server_mode = fields_.flag("apiServerMode").value_or(has_api_server());
-        read_api_server(settings);
         read_agent(settings.agent);
+        environment_.set_defaults(settings.agent.env);
+        read_api_server(settings);
         read_connections(connection, settings.connections);
         return settings;
     }
@@ -174,13 +175,30 @@ class SettingsReader {
     void read_agent(AgentSettings& agent) {
         const auto fields = fields_.map("agentSettings");
         if (!fields) return;
-        agent.timezone = fields->text("timezone").value_or("");
         agent.python_version = fields->text("pythonVersion").value_or("");
-        const Node* env = fields->find("env");
-        if (env == nullptr) return;
-        for (const auto& [name, value] : env->members) {
-            if (value.is_scalar()) agent.env.insert_or_assign(name.text, expanded(value));
+        if (const Node* env = fields->find("env")) {
+            for (const auto& [name, value] : env->members) {
+                if (value.is_scalar()) read_variable(name, value, agent.env);
+            }
         }
+        if (auto zone = fields->text("timezone")) agent.env.try_emplace("TZ", *std::move(zone));
+    }
+
+    void read_variable(const Node& name, const Node& value,
+                       std::map<std::string, std::string>& variables) {
+        std::string text = expanded(value);
+        constexpr std::string_view kNotInNames("=\0", 2);
+        const bool is_name =
+            !name.text.empty() && name.text.find_first_of(kNotInNames) == std::string::npos;
+        if (!is_name || text.find('\0') != std::string::npos) {
+            diagnostics_.error(ErrorCode::InvalidValue,
+                               fmt::format("'{}' cannot be an environment variable", name.text),
+                               name.span,
+                               "its name needs a character, none of them '=' or NUL; "
+                               "its value has no NUL");
+            return;
+        }
+        variables.insert_or_assign(name.text, std::move(text));
     }
 
     void read_connections(const KindSchema* schema, std::vector<ConnectionSpec>& connections) {
@@ -201,14 +219,14 @@ class SettingsReader {
     }
 
     const Fields& fields_;
-    const Environment& environment_;
+    Environment& environment_;
     Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
 Settings read_settings(const Fields& settings, const KindSchema* connection,
-                       const Environment& environment, Diagnostics& diagnostics) {
+                       Environment& environment, Diagnostics& diagnostics) {
     return SettingsReader(settings, environment, diagnostics).read(connection);
 }
 

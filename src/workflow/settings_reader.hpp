@@ -6,8 +6,9 @@
 namespace kdeps::workflow {
 
 /// Turns a checked `settings` map into settings with their defaults. What a schema cannot say is
-/// checked here: paths, methods, connections, the server mode.
+/// checked here: paths, methods, connections, the server mode. `environment` gets the variables of
+/// `agentSettings`, which all other settings see.
 [[nodiscard]] Settings read_settings(const Fields& settings, const KindSchema* connection,
-                                     const Environment& environment, Diagnostics& diagnostics);
+                                     Environment& environment, Diagnostics& diagnostics);
 
 }  // namespace kdeps::workflow

@@ -153,15 +153,16 @@ const KindSchema& agent_schema() {
         {
             {.name = "timezone",
              .type = kText,
-             .help = "an IANA time zone name, for example `Europe/Berlin`",
-             .default_text = "Etc/UTC"},
+             .help = "an IANA time zone name, for example `Europe/Berlin`: the variable `TZ` in "
+                     "`env`, so local times in `python` resources"},
             {.name = "pythonVersion",
              .type = kText,
              .help = "the Python of `python` resources, quoted: \"3.12\"; when it is not "
                      "installed, the built-in one with a warning"},
             {.name = "env",
              .type = FieldType::TextMap,
-             .help = "environment variables of `python` resources; `${VAR}` is filled in"},
+             .help = "environment variables of `python` resources, and what `env()` finds, unless "
+                     "they are set outside; `${VAR}` is filled in"},
             {.name = "pythonPackages",
              .type = FieldType::Any,
              .help = kNotInstalled,

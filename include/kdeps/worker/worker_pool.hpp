@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -25,8 +26,9 @@ struct WorkerSettings {
     /// `agentSettings.pythonVersion`; empty for the embedded interpreter. Another version uses
     /// /usr/bin/pythonX.Y, then /usr/local/bin/pythonX.Y, else the embedded one with a Notice.
     std::string python_version;
-    std::size_t max_workers = 4;              ///< Processes at once, at least 1.
-    std::size_t max_output_bytes = 1u << 20;  ///< Of stdout and of stderr kept per call.
+    std::map<std::string, std::string> environment;  ///< Of scripts, over this process's own.
+    std::size_t max_workers = 4;                     ///< Processes at once, at least 1.
+    std::size_t max_output_bytes = 1u << 20;         ///< Of stdout and of stderr kept per call.
     std::size_t max_result_bytes = 64u << 20;
 };
 

@@ -43,9 +43,8 @@ struct ApiServerSettings {
 
 /// `settings.agentSettings`, as far as it has an effect.
 struct AgentSettings {
-    std::string timezone;
     std::string python_version;
-    std::map<std::string, std::string> env;
+    std::map<std::string, std::string> env;  ///< `timezone` is its TZ.
 };
 
 /// One entry of `settings.sqlConnections`: its map, checked against the schema that the caller of

@@ -42,23 +42,25 @@ struct Resource {
     std::optional<std::chrono::milliseconds> timeout;
 };
 
-/// Variables for `${VAR}` and `env()`; the process environment wins over `.env`.
+/// Variables for `${VAR}` and `env()`. What is nearer to where the workflow runs wins: the process
+/// environment over `.env` beside the workflow, that over the workflow's own `agentSettings.env`.
 class Environment {
  public:
     Environment() = default;
     explicit Environment(std::map<std::string, std::string> dot_env)
         : dot_env_(std::move(dot_env)) {}
+    void set_defaults(std::map<std::string, std::string> own) { own_ = std::move(own); }
     [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
 
  private:
     std::map<std::string, std::string> dot_env_;
+    std::map<std::string, std::string> own_;
 };
 
 /// Fills in `${VAR}`, `${VAR:-default}` and `{{ env('VAR') }}`; `$$` is a dollar sign.
 ///
 /// Errors: Error(InvalidValue) with place and hint for a variable that is unset without default,
-/// for
-///         another `{{ }}` and for a `${` that is not closed.
+///         for another `{{ }}` and for a `${` that is not closed.
 [[nodiscard]] std::string expand_environment(const std::string& text, const TextOrigin& origin,
                                              const Environment& environment);
 
@@ -73,7 +75,7 @@ struct Workflow {
     SourceSpan target_span;
     Settings settings;
     std::vector<Resource> resources;  ///< Inline ones first, then by file name, in document order.
-    Environment environment;          ///< Process environment over `.env` beside the workflow.
+    Environment environment;
 
     std::vector<std::unique_ptr<Node>> documents;  ///< Own the nodes that everything points into.
 };

@@ -27,6 +27,8 @@ TEST_F(IsolationTest, WhatAScriptChangesIsRestored) {
                     "import os, subprocess\nreturn [os.environ.get('KDEPS_X'), os.environ['PATH'], "
                     "subprocess.check_output(['/usr/bin/env']).count(b'KDEPS_X')]");
     expect_restored("import os\nos.environ = {}", "import os\nreturn type(os.environ).__name__");
+    expect_restored("import os, time\nos.environ['TZ'] = 'UTC-7'\ntime.tzset()",
+                    "import time\nreturn time.strftime('%H', time.localtime(0))");
     expect_restored("import os\nos.chdir('/')", "import os\nreturn os.getcwd()");
     expect_restored("import os\nos.umask(0)", "import os\nm = os.umask(0)\nreturn m");
     expect_restored("import sys\nsys.path.insert(0, '/x')\nsys.argv = ['z']",
@@ -41,6 +43,33 @@ TEST_F(IsolationTest, WhatAScriptChangesIsRestored) {
     expect_restored("import sys, os\nsys.stdout.close()\nos.close(1)\nos.close(2)",
                     "print('heard')");
     expect_restored("import sys, io\nsys.stdout = io.StringIO()", "print('heard')");
+}
+
+class EnvironmentTest : public WorkerTest, public testing::WithParamInterface<const char*> {
+ protected:
+    EnvironmentTest() : WorkerTest(settings_with(GetParam())) {}
+    static WorkerSettings settings_with(const char* executable) {
+        setenv("KDEPS_TEST_KEPT", "process", 1);
+        setenv("KDEPS_TEST_CHANGED", "process", 1);
+        WorkerSettings settings = default_settings();
+        settings.executable = executable;
+        settings.environment = {
+            {"KDEPS_TEST_CHANGED", "own"}, {"KDEPS_TEST_NEW", "a=b"}, {"TZ", "UTC-3"}};
+        return settings;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Interpreters, EnvironmentTest,
+                         testing::Values(KDEPS_TEST_KDEPS_PYTHON, KDEPS_TEST_PYTHON),
+                         [](const auto& c) {
+                             return std::string(c.param) == KDEPS_TEST_PYTHON ? "Plain"
+                                                                              : "Embedded";
+                         });
+
+TEST_P(EnvironmentTest, HoldsTheVariablesOfTheWorkflow) {
+    EXPECT_EQ(to_json(value_of("import os, time\n"
+                               "return [os.environ['KDEPS_TEST_' + n] for n in ('KEPT', 'CHANGED', "
+                               "'NEW')] + [time.localtime(0).tm_hour]")),
+              R"(["process","own","a=b",3])");
 }
 
 TEST_F(IsolationTest, LeftoversRetireTheWorker) {

@@ -101,9 +101,27 @@ TEST(LoadTest, AgentSettingsKeepWhatHasAnEffect) {
     const Settings settings = settings_of(
         "settings: {agentSettings: {timezone: Europe/Berlin, pythonVersion: 3.10, env: {A: 1, B: "
         "'${KDEPS_NO_SUCH_VARIABLE:-x}'}}}\n");
-    EXPECT_EQ(settings.agent.timezone, "Europe/Berlin");
     EXPECT_EQ(settings.agent.python_version, "3.10") << "an unquoted version keeps its digits";
-    EXPECT_EQ(settings.agent.env, (std::map<std::string, std::string>{{"A", "1"}, {"B", "x"}}));
+    EXPECT_EQ(settings.agent.env, (std::map<std::string, std::string>{
+                                      {"A", "1"}, {"B", "x"}, {"TZ", "Europe/Berlin"}}));
+}
+
+TEST(LoadTest, VariablesOfTheWorkflowAreDefaults) {
+    const Project project(
+        {{".env", "KDEPS_TEST_B=from-file\n"},
+         {"workflow.yaml",
+          std::string(kMinimal) +
+              "settings:\n"
+              "  apiServer: {routes: [{path: /}], auth: {token: '${KDEPS_TEST_A}'}}\n"
+              "  agentSettings:\n"
+              "    env: {KDEPS_TEST_A: own, KDEPS_TEST_B: own, PATH: own}\n"},
+         {"resources/a.yaml", kResource}});
+    EXPECT_EQ(project.report, "");
+    const Environment& environment = project.workflow.environment;
+    EXPECT_EQ(environment.find("KDEPS_TEST_A"), "own");
+    EXPECT_EQ(environment.find("KDEPS_TEST_B"), "from-file");
+    EXPECT_NE(environment.find("PATH"), "own");
+    EXPECT_EQ(project.workflow.settings.api_server.auth_token, "own");
 }
 
 TEST(LoadTest, DotEnvBesideTheWorkflowIsRead) {

@@ -323,7 +323,7 @@ TEST(TutorialTest, WholeProjectLoadsStepByStep) {
     ASSERT_EQ(settings.api_server.routes.size(), 1u);
     EXPECT_EQ(settings.api_server.routes[0].path, "/api/v1/data");
     EXPECT_EQ(settings.api_server.routes[0].methods, (std::vector<std::string>{"GET", "POST"}));
-    EXPECT_EQ(settings.agent.timezone, "Etc/UTC");
+    EXPECT_EQ(settings.agent.env, (std::map<std::string, std::string>{{"TZ", "Etc/UTC"}}));
     EXPECT_EQ(settings.agent.python_version, "3.12");
 
     ASSERT_EQ(settings.connections.size(), 3u);
