@@ -1,5 +1,7 @@
 #include "helper_threads.hpp"
 
+#include <system_error>
+
 namespace kdeps::engine {
 
 HelperThreads::~HelperThreads() {
@@ -18,8 +20,13 @@ void HelperThreads::submit(std::function<void()> task) {
     if (idle_ >= queue_.size()) {
         wake_.notify_one();
     } else if (threads_.size() < max_) {
-        threads_.emplace_back([this] { loop(); });
+        try {
+            threads_.emplace_back([this] { loop(); });
+        } catch (const std::system_error&) {
+            // The system has no thread left: another helper comes later, or the run's own thread.
+        }
     }
+    if (threads_.empty()) queue_.clear();  // nobody would ever take it out
 }
 
 void HelperThreads::loop() {

@@ -1,10 +1,12 @@
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <latch>
 #include <mutex>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "support/fake_program.hpp"
 
@@ -97,6 +99,72 @@ TEST(ExecutorTest, FinishesWhenThereAreFewerHelpersThanBranches) {
     }
     callers.clear();
     EXPECT_EQ(done, 400);
+}
+
+/// `count` resources beside each other behind `first`, and a target that needs them all.
+void add_fan(FakeProgram& program, int count, const test::FakeAction& action) {
+    program.add("first", {}, [](RunContext&) { return Value(); });
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i) {
+        names.push_back("n" + std::to_string(i));
+        program.add(names.back(), {"first"}, action);
+    }
+    program.add("target", names, [](RunContext&) { return Value("done"); });
+}
+
+TEST(ExecutorTest, EveryBranchThatBecomesReadyGetsAThread) {
+    std::latch all(8);  // each waits for all others: one thread too few would never end
+    FakeProgram program;
+    add_fan(program, 8, [&all](RunContext&) {
+        all.arrive_and_wait();
+        return Value();
+    });
+    EXPECT_EQ(program.value("target"), Value("done"));
+}
+
+TEST(ExecutorTest, FinishesWithoutHelpers) {
+    FakeProgram program;
+    program.max_helpers = 0;
+    add_fan(program, 20, [](RunContext&) { return Value(); });
+    EXPECT_EQ(program.value("target"), Value("done"));
+}
+
+/// While it lives no thread can start: a default stack is larger than any address space.
+class NoNewThreads {
+ public:
+    NoNewThreads() {
+        pthread_getattr_default_np(&before_);
+        pthread_attr_t huge;
+        pthread_attr_init(&huge);
+        pthread_attr_setstacksize(&huge, std::size_t{1} << 60U);
+        EXPECT_EQ(pthread_setattr_default_np(&huge), 0);
+        pthread_attr_destroy(&huge);
+    }
+    ~NoNewThreads() {
+        pthread_setattr_default_np(&before_);
+        pthread_attr_destroy(&before_);
+    }
+    NoNewThreads(const NoNewThreads&) = delete;
+    NoNewThreads& operator=(const NoNewThreads&) = delete;
+
+ private:
+    pthread_attr_t before_;
+};
+
+TEST(ExecutorTest, FinishesWhenTheSystemHasNoThreadLeft) {
+    FakeProgram program;
+    std::atomic<int> ran = 0;
+    add_fan(program, 20, [&ran](RunContext&) {
+        ++ran;
+        return Value();
+    });
+    {
+        const NoNewThreads none;
+        EXPECT_THROW(std::thread([] {}), std::system_error);
+        EXPECT_EQ(program.value("target"), Value("done"));
+    }
+    EXPECT_EQ(program.value("target"), Value("done")) << "helpers start again later";
+    EXPECT_EQ(ran, 40);
 }
 
 TEST(ExecutorTest, FirstFailureStopsRunningSiblingsAndStartsNoMore) {
