@@ -50,6 +50,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
     /// nothing of it is running; a helper returns as soon as nothing is ready.
     void work(bool owner) {
         std::unique_lock lock(mutex_);
+        if (owner) invite_helpers(ready_.size());
         while (true) {
             if (!ended_ && !ready_.empty()) {
                 execute_one(lock);
@@ -84,7 +85,6 @@ class RunState : public std::enable_shared_from_this<RunState> {
         const std::size_t entry = ready_.front();
         ready_.pop_front();
         ++running_;
-        invite_helpers();
         timings_[entry].started = steady_clock::now();
         lock.unlock();
         ResourceOutcome outcome;
@@ -108,9 +108,10 @@ class RunState : public std::enable_shared_from_this<RunState> {
         if (running_ == 0 || !ready_.empty()) changed_.notify_one();
     }
 
-    /// One helper per ready entry that this thread will not take at once.
-    void invite_helpers() {
-        for (std::size_t i = 0; i < ready_.size(); ++i) {
+    /// One helper per entry that has become ready, but for the one that this thread takes next. So
+    /// there are never fewer helpers on their way than entries waiting for one.
+    void invite_helpers(std::size_t newly_ready) {
+        for (std::size_t i = 1; i < newly_ready; ++i) {
             helpers_.submit([self = shared_from_this()] { self->work(false); });
         }
     }
@@ -126,9 +127,13 @@ class RunState : public std::enable_shared_from_this<RunState> {
         if (outcome.output) {
             run_.store(plan_.entries[entry].resource, std::move(*outcome.output));
         }
+        std::size_t newly_ready = 0;
         for (const std::size_t dependent : plan_.entries[entry].dependents) {
-            if (--waiting_for_[dependent] == 0) ready_.push_back(dependent);
+            if (--waiting_for_[dependent] > 0) continue;
+            ready_.push_back(dependent);
+            ++newly_ready;
         }
+        invite_helpers(newly_ready);
     }
 
     void fail(std::size_t entry, Error error, std::unique_lock<std::mutex>& lock) {
