@@ -67,17 +67,14 @@ class RunState : public std::enable_shared_from_this<RunState> {
     /// REQUIRES: work(true) has returned.
     RunResult result(const std::stop_token& stop) {
         if (answer_) return std::move(*answer_);
-        if (deadline_.is_expired() && error_) throw timeout_error();
-        if (stop.stop_requested()) {
-            throw Error(ErrorCode::Cancelled, "the run was cancelled");
-        }
-        if (error_) {
-            // Not left behind: a helper that comes late may be the one that destroys this state.
-            const Error error = std::move(*error_);
-            error_.reset();
-            throw error;
-        }
-        return target_result();
+        // Whoever told the run to stop was too late: what it wrote is written, so it has an answer.
+        if (!error_) return target_result();
+        if (deadline_.is_expired()) throw timeout_error();
+        // Not left behind: a helper that comes late may be the one that destroys this state.
+        Error error = std::move(*error_);
+        error_.reset();
+        if (stop.stop_requested()) throw cancelled(std::move(error.detail()));
+        throw error;
     }
 
  private:
@@ -190,6 +187,15 @@ class RunState : public std::enable_shared_from_this<RunState> {
                 fmt::format("the run passed its time limit; spent: {}",
                             spent.empty() ? "nothing" : spent),
                 std::move(detail)};
+    }
+
+    /// What is known about a write that was cut off stays known.
+    static Error cancelled(ErrorDetail failure) {
+        ErrorDetail detail{.resource = std::move(failure.resource),
+                           .outcome = failure.outcome,
+                           .failed_index = failure.failed_index,
+                           .applied_indexes = std::move(failure.applied_indexes)};
+        return {ErrorCode::Cancelled, "the run was cancelled", std::move(detail)};
     }
 
     static RunResult to_result(const Output& output) {

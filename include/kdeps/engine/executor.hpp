@@ -29,7 +29,8 @@ class Executor {
     ///
     /// Errors: the first failure decides, with `detail().resource` set: siblings that have not
     ///         started never start, running ones are told to stop; RunTimeout once `deadline`
-    ///         passed, saying what was spent where; Cancelled once `stop` was requested.
+    ///         passed, saying what was spent where; Cancelled once `stop` was requested. A run
+    ///         whose resources all ended well gives its result, however late it was told to stop.
     [[nodiscard]] RunResult run(const Program& program, const RunPlan& plan, const Request& request,
                                 Deadline deadline, std::stop_token stop);
 

@@ -221,6 +221,31 @@ TEST(ExecutorTest, CallerThatGoesAwayCancelsTheRun) {
               ErrorCode::Cancelled);
 }
 
+TEST(ExecutorTest, RunThatEndedWellIsAnsweredThoughItWasToldToStop) {
+    std::stop_source drain;
+    FakeProgram program;
+    program.add("write", {}, [&drain](RunContext&) {
+        drain.request_stop();  // the COMMIT was sent: it can no longer be cancelled
+        return Value("committed");
+    });
+    EXPECT_EQ(program.run("write", Deadline::never(), drain.get_token()).response.data,
+              Value("committed"));
+}
+
+TEST(ExecutorTest, CancelledRunTellsTheOutcomeOfItsWrite) {
+    std::stop_source client;
+    FakeProgram program;
+    program.add("write", {}, [&client](RunContext&) -> Value {
+        client.request_stop();
+        throw Error(ErrorCode::ConnectionLost, "no answer to COMMIT",
+                    {.outcome = Outcome::Unknown, .applied_indexes = {0, 1}});
+    });
+    const Error error = failure_of(program, "write", Deadline::never(), client.get_token());
+    EXPECT_EQ(error.code(), ErrorCode::Cancelled);
+    EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
+    EXPECT_EQ(error.detail().applied_indexes, (std::vector<std::size_t>{0, 1}));
+}
+
 TEST(ExecutorTest, UnknownTargetIsNamedWithAGuess) {
     FakeProgram program;
     program.add("results", {}, [](RunContext&) { return Value(); });
