@@ -47,13 +47,17 @@ constexpr std::array kRows{
 };
 constexpr Row kResourceFailed{ErrorCode::QueryFailed, 500, "RESOURCE_FAILED", Text::Resource};
 
+bool may_have_written(const ErrorDetail& detail) {
+    return detail.outcome == Outcome::Unknown || detail.outcome == Outcome::Done ||
+           !detail.applied_indexes.empty();
+}
+
 Row row_of(const Error& error) {
-    // Sent and then lost: "unavailable, try again" would invite to write twice.
-    const bool may_be_done = error.detail().outcome == Outcome::Unknown;
-    if (error.code() == ErrorCode::ConnectionLost && may_be_done) return kResourceFailed;
     const auto* const row = std::find_if(
         kRows.begin(), kRows.end(), [&](const Row& each) { return each.error == error.code(); });
-    return row == kRows.end() ? kResourceFailed : *row;
+    if (row == kRows.end()) return kResourceFailed;
+    // "Unavailable, try again" would invite to write twice.
+    return row->status == 503 && may_have_written(error.detail()) ? kResourceFailed : *row;
 }
 
 std::string client_text(const Error& error, Text text) {

@@ -39,6 +39,9 @@ constexpr ErrorCase kCases[] = {
     {"LostBefore", ConnectionLost, Outcome::NotDone,
      "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
     {"LostUnknown", ConnectionLost, Outcome::Unknown, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"LostDone", ConnectionLost, Outcome::Done, "500 RESOURCE_FAILED resource 'list' failed"},
+    {"Cancelled", Cancelled, Outcome::NotDone, "503 SERVICE_UNAVAILABLE the cause"},
+    {"CancelledUnknown", Cancelled, Outcome::Unknown, "500 RESOURCE_FAILED resource 'list' failed"},
     {"PoolTimeout", PoolTimeout, Outcome::NotDone,
      "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
     {"PoolQueue", PoolQueueFull, Outcome::NotDone,
@@ -59,6 +62,12 @@ TEST(PublicErrorTest, TheWorkflowMayAskForAStatus) {
     EXPECT_EQ(seen(PreflightFailed, 422), "422 PREFLIGHT_FAILED");
     EXPECT_EQ(seen(PreflightFailed, 200), "500 PREFLIGHT_FAILED");
     EXPECT_EQ(seen(ValidationFailed, 409), "409 VALIDATION_ERROR");
+}
+
+TEST(PublicErrorTest, NobodyIsInvitedToWriteTwice) {
+    const Error error(Cancelled, "cancelled",
+                      {.outcome = Outcome::NotDone, .applied_indexes = {0}});
+    EXPECT_EQ(public_error(error, false).status, 500);
 }
 
 TEST(PublicErrorTest, EveryCodeHasAnErrorStatus) {
