@@ -72,6 +72,25 @@ class RunCommand {
     }
 
  private:
+    /// Lets stop() reach a server for as long as it lives.
+    class Reachable {
+     public:
+        Reachable(RunCommand& command, server::Server& server) : command_(command) {
+            const std::lock_guard lock(command_.mutex_);
+            command_.server_ = &server;
+            if (command_.stop_.stop_requested()) server.request_stop();
+        }
+        ~Reachable() {
+            const std::lock_guard lock(command_.mutex_);
+            command_.server_ = nullptr;
+        }
+        Reachable(const Reachable&) = delete;
+        Reachable& operator=(const Reachable&) = delete;
+
+     private:
+        RunCommand& command_;
+    };
+
     void stop() {
         const std::lock_guard lock(mutex_);
         stop_.request_stop();
@@ -92,16 +111,10 @@ class RunCommand {
         project_.open();
         server::Server server(server_settings, runner, log_, project_.status_sources());
         server.start();
-        {
-            const std::lock_guard lock(mutex_);
-            server_ = &server;
-            if (stop_.stop_requested()) server.request_stop();
-        }
+        const Reachable reachable(*this, server);
         fmt::print("{}", banner(project_, target_, server_settings.api, server.port()));
         std::fflush(stdout);
         server.wait();
-        const std::lock_guard lock(mutex_);
-        server_ = nullptr;
         return kDone;
     }
 
@@ -124,13 +137,14 @@ class RunCommand {
     }
 
     const RunOptions& options_;
-    SignalWatcher signals_;  ///< First: blocks the signals before any thread starts.
-    RunLog log_;
-    app::Project project_;
-    std::string target_;
+    // What stop() uses outlives the watcher that calls it; a signal may come during the teardown.
     std::mutex mutex_;
     std::stop_source stop_;
     server::Server* server_ = nullptr;
+    SignalWatcher signals_;  ///< Blocks the signals before any thread starts.
+    RunLog log_;
+    app::Project project_;
+    std::string target_;
 };
 
 }  // namespace
