@@ -32,6 +32,19 @@ std::string source_excerpt(const SourceSpan& where, std::string_view line) {
                        caret_line(line, where.column, where.length));
 }
 
+/// Ascending indexes as `0-2, 5`: a batch may have applied thousands.
+std::string ranges(const std::vector<std::size_t>& indexes) {
+    std::string text;
+    for (std::size_t i = 0; i < indexes.size();) {
+        std::size_t last = i;
+        while (last + 1 < indexes.size() && indexes[last + 1] == indexes[last] + 1) ++last;
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", indexes[i]);
+        if (last > i) text += fmt::format("-{}", indexes[last]);
+        i = last + 1;
+    }
+    return text;
+}
+
 const ErrorInfo& info(ErrorCode code) {
     return error_table()[static_cast<std::size_t>(code)];
 }
@@ -139,6 +152,12 @@ std::string render(const Error& error, const SourceTexts& texts) {
     if (detail.where) {
         const auto line = texts.line(detail.where->file, detail.where->line);
         if (!line.empty()) text += source_excerpt(*detail.where, line);
+    }
+    if (detail.outcome != Outcome::NotApplicable) {
+        text += fmt::format("\n  outcome: {}", outcome_name(detail.outcome));
+    }
+    if (!detail.applied_indexes.empty()) {
+        text += fmt::format("\n  applied: sets {}", ranges(detail.applied_indexes));
     }
     if (!detail.hint.empty()) text += fmt::format("\n  hint: {}", detail.hint);
     return text;

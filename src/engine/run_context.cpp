@@ -44,16 +44,26 @@ Object headers_object(const Request& request) {
 
 }  // namespace
 
-Value error_object(const Error& error) {
-    const ErrorDetail& detail = error.detail();
+Object error_details(const ErrorDetail& detail) {
     Object details;
     if (!detail.sqlstate.empty()) details.set("sqlstate", detail.sqlstate);
     if (detail.outcome != Outcome::NotApplicable) {
-        details.set("outcome", std::string(outcome_name(detail.outcome)));
+        details.set("outcome", outcome_name(detail.outcome));
     }
-    if (detail.failed_index) {
-        details.set("failedIndex", static_cast<std::int64_t>(*detail.failed_index));
+    if (detail.failed_index) details.set("failedIndex", Value::from_unsigned(*detail.failed_index));
+    if (!detail.applied_indexes.empty()) {
+        Value::List indexes;
+        for (const std::size_t index : detail.applied_indexes) {
+            indexes.push_back(Value::from_unsigned(index));
+        }
+        details.set("appliedIndexes", std::move(indexes));
     }
+    return details;
+}
+
+Value error_object(const Error& error) {
+    const ErrorDetail& detail = error.detail();
+    Object details = error_details(detail);
     Object object;
     object.set("message", std::string(error.what()));
     object.set("type", "execution_error");

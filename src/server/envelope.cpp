@@ -7,6 +7,7 @@
 
 #include "kdeps/base/json.hpp"
 #include "kdeps/base/text.hpp"
+#include "kdeps/engine/run_context.hpp"
 
 #include "request_builder.hpp"
 
@@ -75,23 +76,6 @@ void copy_headers(const engine::ApiResponse& response, Answer& answer) {
         }
         set_header(answer, name, value);
     }
-}
-
-Object error_details(const ErrorDetail& detail) {
-    Object details;
-    if (!detail.sqlstate.empty()) details.set("sqlstate", detail.sqlstate);
-    if (detail.outcome != Outcome::NotApplicable) {
-        details.set("outcome", outcome_name(detail.outcome));
-    }
-    if (detail.failed_index) details.set("failedIndex", Value::from_unsigned(*detail.failed_index));
-    if (!detail.applied_indexes.empty()) {
-        Value::List indexes;
-        for (const std::size_t index : detail.applied_indexes) {
-            indexes.push_back(Value::from_unsigned(index));
-        }
-        details.set("appliedIndexes", std::move(indexes));
-    }
-    return details;
 }
 
 void add_debug_details(const Error& error, Object& details) {
@@ -176,7 +160,7 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
 }
 
 Answer error_answer(const Error& error, const EnvelopeContext& context, bool debug) {
-    Object details = error_details(error.detail());
+    Object details = engine::error_details(error.detail());
     if (debug) add_debug_details(error, details);
     return error_document(public_error(error, debug), error.detail().resource, details, context);
 }

@@ -112,7 +112,8 @@ class Error : public std::runtime_error {
 };
 
 /// The full text a person reads: `file:line:column: message [CODE]`, the source line with carets,
-/// and `  hint: ...`; parts that are not known are left out. Ends without a newline.
+/// `  outcome: ...` and `  applied: sets 0-2, 5` of a write, and `  hint: ...`; parts that are not
+/// known are left out. Ends without a newline.
 [[nodiscard]] std::string render(const Error& error, const SourceTexts& texts);
 [[nodiscard]] std::string render(const Error& error);
 

@@ -128,7 +128,9 @@ class RunContext final : public expr::Scope {
     std::vector<std::string> client_texts_;
 };
 
-/// `{message, type, code, statusCode, details}` as onError sees a failure.
+/// `{sqlstate, outcome, failedIndex, appliedIndexes}`, as far as they are known.
+[[nodiscard]] Object error_details(const ErrorDetail& detail);
+/// `{message, type, code, resource, details}` as onError sees a failure.
 [[nodiscard]] Value error_object(const Error& error);
 
 }  // namespace kdeps::engine

@@ -99,6 +99,17 @@ TEST(RenderTest, HintFollowsTheSourceLine) {
               "  hint: did you mean 'a'?");
 }
 
+TEST(RenderTest, TellsWhatAWriteDid) {
+    const Error error(
+        ErrorCode::ConnectionLost, "gone",
+        {.hint = "look", .outcome = Outcome::Unknown, .applied_indexes = {0, 1, 2, 5, 7, 8}});
+    EXPECT_EQ(render(error),
+              "gone [CONNECTION_LOST]\n"
+              "  outcome: unknown\n"
+              "  applied: sets 0-2, 5, 7-8\n"
+              "  hint: look");
+}
+
 TEST(OutcomeTest, HasNames) {
     EXPECT_EQ(outcome_name(Outcome::NotApplicable), "");
     EXPECT_EQ(outcome_name(Outcome::NotDone), "not_done");

@@ -53,6 +53,19 @@ TEST_F(OnErrorTest, ContinueGivesTheEvaluatedFallback) {
               Value(Object{{"why", "relation does not exist"}, {"code", "QUERY_FAILED"}}));
 }
 
+TEST_F(OnErrorTest, ErrorTellsWhatAWriteDid) {
+    auto& program = with_handler(
+        map({{"action", scalar("continue")}, {"fallback", scalar("error.details")}}), 1000,
+        {.sqlstate = "23505",
+         .outcome = Outcome::NotDone,
+         .failed_index = 2,
+         .applied_indexes = {0, 1}});
+    EXPECT_EQ(program.value("query"), Value(Object{{"sqlstate", "23505"},
+                                                   {"outcome", "not_done"},
+                                                   {"failedIndex", 2},
+                                                   {"appliedIndexes", Value(Value::List{0, 1})}}));
+}
+
 TEST_F(OnErrorTest, ContinueWithoutFallbackMarksTheError) {
     EXPECT_EQ(with_handler(map({{"action", scalar("continue")}})).value("query"),
               Value(Object{{"_error", Value(Object{{"message", "relation does not exist"},
