@@ -97,12 +97,17 @@ def decimal_text(value):
 
 
 def float_text(value):
+    """The text that src/base/number_text.cpp gives the same double."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    text = repr(value)
-    return text[:-2] if text.endswith(".0") else text
+    text = float.__repr__(value)
+    if value and not 1e-6 <= abs(value) < 1e21:
+        return text
+    if value == math.trunc(value):
+        return format(float(value), ".1f")
+    return format(decimal.Decimal(text), "f")
 
 
 def text(value):
@@ -120,10 +125,29 @@ def text(value):
     if isinstance(value, Table):
         return str(value)
     if isinstance(value, (list, dict)):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(_with_float_texts(value), separators=(",", ":"), ensure_ascii=False)
     if isinstance(value, (bytes, datetime.date, datetime.time, datetime.timedelta)):
         return _json_default(None, value)
     return str(value)
+
+
+class _Digits:
+    """A number that json.dumps writes as these digits."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text):
+        self.text = text
+
+
+def _with_float_texts(value):
+    if isinstance(value, float):
+        return _Digits(float_text(value)) if math.isfinite(value) else float_text(value)
+    if isinstance(value, dict):
+        return {key: _with_float_texts(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_float_texts(element) for element in value]
+    return value
 
 
 # json.dumps has no hook that writes digits: decimals go through it as marked strings, whose quotes
@@ -133,6 +157,8 @@ _marked = None
 
 
 def _json_default(encoder, value):
+    if isinstance(value, _Digits):
+        return _mark + value.text
     if isinstance(value, decimal.Decimal):
         return _mark + decimal_text(value) if value.is_finite() else float_text(float(value))
     if isinstance(value, (datetime.date, datetime.time)):
@@ -167,7 +193,7 @@ def teach_json():
     """Makes json.dumps and json.dump know decimals (as numbers), dates, times and bytes."""
     global _mark, _marked
     _mark = f"kdeps-decimal-{os.urandom(16).hex()}:"
-    _marked = re.compile(f'"{_mark}([-0-9.]+)"')
+    _marked = re.compile(f'"{_mark}([-+0-9.e]+)"')
     json.JSONEncoder.default = _json_default
     json.JSONEncoder.encode = _encode
     json.JSONEncoder.iterencode = _iterencode

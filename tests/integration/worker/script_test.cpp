@@ -167,7 +167,7 @@ TEST_F(ScriptTest, SlotsInStringsHaveTheTextOfTheRestOfTheWorkflow) {
     const std::pair<Value, const char*> cases[] = {
         {nullptr, R"("|")"},
         {true, R"("true|")"},
-        {1.0, R"("1|")"},
+        {1.0, R"("1.0|")"},
         {*Decimal::parse("19.90"), R"("19.90|")"},
         {Value::List{1, "a"}, R"("[1,\"a\"]|")"},
         {Temporal{Kind::Timestamp, "2024-01-02T03:04:05"}, R"("2024-01-02T03:04:05|")"},

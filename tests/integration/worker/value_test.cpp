@@ -75,6 +75,29 @@ TEST_P(ValueTest, EveryKindComesBackAsItWent) {
     EXPECT_TRUE(std::isnan(through(std::numeric_limits<double>::quiet_NaN()).as_double()));
 }
 
+TEST_P(ValueTest, DoubleHasTheSameTextInASlotAsElsewhere) {
+    std::mt19937_64 generator(11);
+    std::uniform_real_distribution<double> mantissa(-10, 10);
+    std::uniform_int_distribution<int> exponent(-12, 24);
+    Value::List numbers = {2.0, -0.0, 1e16, 1e21, 9.999999e20, 1e-5, 1e-6, 9e-7};
+    while (numbers.size() < 2000) {
+        const double number = mantissa(generator) * std::pow(10, exponent(generator));
+        numbers.emplace_back(number);
+        numbers.emplace_back(std::trunc(number));
+    }
+    const Script script =
+        script_of("v = get('v')\nreturn [__kdeps_text__(n) for n in v] + ['__kdeps_slot_0__']",
+                  {"__kdeps_slot_0__"});
+    Call call;
+    call.slots = {Value(numbers)};
+    call.prefetched = {{"v", Value(numbers)}};
+    const Value texts = run(script, call).value;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        EXPECT_EQ(to_text(texts.element(i)), to_text(numbers[i]));
+    }
+    EXPECT_EQ(to_text(texts.element(numbers.size())), to_text(Value(numbers)));
+}
+
 TEST_P(ValueTest, TimesThatPythonCannotHoldArriveAsText) {
     for (const auto& value :
          {Temporal{Kind::Timestamp, "infinity"}, Temporal{Kind::Date, "10000-01-01"},

@@ -115,6 +115,17 @@ class TextTest(unittest.TestCase):
         with self.assertRaises(TypeError):
             json.dumps(object())
 
+    def test_floats_as_everywhere_else_in_a_workflow(self):
+        values.teach_json()
+        for value, text in [
+            (2.0, "2.0"), (-0.0, "-0.0"), (0.1, "0.1"), (1e16, "10000000000000000.0"),
+            (1.5e20, "150000000000000000000.0"), (1e21, "1e+21"), (1e-5, "0.00001"),
+            (1.25e-6, "0.00000125"), (9e-7, "9e-07"), (5e-324, "5e-324"), (1e300, "1e+300"),
+        ]:
+            self.assertEqual(values.text(value), text)
+            self.assertEqual(values.text([value, {"a": value}]), f'[{text},{{"a":{text}}}]')
+        self.assertEqual(values.text([float("nan"), float("-inf")]), '["NaN","-Infinity"]')
+
     def test_durations(self):
         self.assertEqual(values.duration_text(datetime.timedelta(days=-1, microseconds=1)),
                          "-23:59:59.999999")
