@@ -13,13 +13,6 @@ constexpr const char* kEncodeHint =
     "percent-encode special characters in the user name and password: @ is %40, : is %3A, / is "
     "%2F, ? is %3F, # is %23, % is %25";
 
-std::optional<unsigned> hex_value(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10U;
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10U;
-    return std::nullopt;
-}
-
 void set_user_info(Dsn& dsn, std::string_view info) {
     const std::size_t colon = info.find(':');
     dsn.user = percent_decoded(info.substr(0, colon), "user name");
@@ -106,9 +99,9 @@ std::string percent_decoded(std::string_view text, std::string_view what) {
             out += text[i];
             continue;
         }
-        const auto high = i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
-        const auto low = i + 2 < text.size() ? hex_value(text[i + 2]) : std::nullopt;
-        const unsigned byte = high && low ? *high * 16 + *low : 0;
+        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+        const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+        const int byte = high >= 0 && low >= 0 ? high * 16 + low : 0;
         if (byte == 0) {
             invalid_dsn(
                 "the " + std::string(what) + " contains a '%' without two hexadecimal digits",

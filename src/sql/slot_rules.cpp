@@ -32,14 +32,6 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
     });
 }
 
-std::string upper(std::string_view word) {
-    std::string out(word);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return out;
-}
-
 /// An expression is repeated in a hint only if it fits on the line.
 std::string short_form(std::string_view expression) {
     const bool fits = expression.size() <= 40 && expression.find('\n') == std::string_view::npos &&
@@ -140,7 +132,7 @@ std::optional<Refusal> SlotRules::refusal(std::size_t index, std::string_view ex
                        "write the statement here and only its values as {{ }}"};
     }
     if (const std::string_view word = name_position(index); !word.empty()) {
-        const std::string place = word == "." ? "'.'" : upper(word);
+        const std::string place = word == "." ? "'.'" : to_upper(word);
         return Refusal{"a value cannot stand after " + place + ", where a name is needed",
                        ident_hint(expression)};
     }

@@ -40,39 +40,15 @@ bool closes_at_end(std::string_view text, std::size_t open) {
     return false;
 }
 
-void append_utf8(std::string& out, unsigned code) {
-    const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0U | (code >> 6U));
-        put(0x80U | (code & 0x3FU));
-    } else if (code < 0x10000) {
-        put(0xE0U | (code >> 12U));
-        put(0x80U | ((code >> 6U) & 0x3FU));
-        put(0x80U | (code & 0x3FU));
-    } else {
-        put(0xF0U | (code >> 18U));
-        put(0x80U | ((code >> 12U) & 0x3FU));
-        put(0x80U | ((code >> 6U) & 0x3FU));
-        put(0x80U | (code & 0x3FU));
-    }
-}
-
-int digit_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return 16;
-}
-
 /// Reads up to `most` digits of `base` at `pos`, moving it; nullopt without any.
 std::optional<unsigned> read_digits(std::string_view text, std::size_t& pos, int base,
                                     std::size_t most) {
     unsigned value = 0;
     const std::size_t begin = pos;
-    while (pos < text.size() && pos - begin < most && digit_value(text[pos]) < base) {
-        value = value * static_cast<unsigned>(base) + static_cast<unsigned>(digit_value(text[pos]));
+    while (pos < text.size() && pos - begin < most) {
+        const int digit = hex_digit(text[pos]);
+        if (digit < 0 || digit >= base) break;
+        value = value * static_cast<unsigned>(base) + static_cast<unsigned>(digit);
         ++pos;
     }
     if (pos == begin) return std::nullopt;
@@ -93,7 +69,8 @@ bool append_numeric_escape(std::string_view text, std::size_t& pos, std::string&
     if (!code) return false;
     // Octal and \x escapes name bytes, \u and \U name characters.
     if (c == 'u' || c == 'U') {
-        append_utf8(out, std::min(*code, 0x10FFFFU));
+        const bool is_character = *code <= 0x10FFFFU && (*code < 0xD800U || *code > 0xDFFFU);
+        append_utf8(out, is_character ? *code : U'\uFFFD');
     } else {
         out += static_cast<char>(*code & 0xFFU);
     }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/base/text.hpp"
+
 namespace kdeps::db {
 
 namespace {
@@ -50,12 +52,6 @@ std::optional<PgType> built_in(PgOid oid) {
         }
     }
     return std::nullopt;
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
 }
 
 bool is_number_word(std::string_view text) {
