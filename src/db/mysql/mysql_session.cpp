@@ -6,6 +6,7 @@
 #include <cppconn/statement.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <ma_pvio.h>
 #include <mysql_driver.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -51,6 +52,14 @@ MysqlFailure failure_of(const ::sql::SQLException& error) {
             error.what()};
 }
 
+/// As the client library counts: 0 is for ever.
+int seconds_until(Deadline deadline) {
+    const auto left = deadline.remaining();
+    if (!left) return 0;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*left).count();
+    return static_cast<int>(std::clamp<std::int64_t>(seconds, 1, 3600));
+}
+
 ::sql::ConnectOptionsMap connect_options(const MysqlEndpoint& endpoint, Deadline deadline) {
     ::sql::ConnectOptionsMap options;
     const auto text = [&options](const char* name, const std::string& value) {
@@ -68,10 +77,10 @@ MysqlFailure failure_of(const ::sql::SQLException& error) {
     text("OPT_CHARSET_NAME", "utf8mb4");
     options["CLIENT_FOUND_ROWS"] = true;  // an UPDATE counts the rows it matched, as elsewhere
     options["OPT_LOCAL_INFILE"] = 0;      // or any server could ask for files of this machine
-    if (const auto left = deadline.remaining()) {
-        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*left).count();
-        options["OPT_CONNECT_TIMEOUT"] =
-            static_cast<int>(std::clamp<std::int64_t>(seconds, 1, 3600));
+    if (!deadline.is_never()) {
+        options["OPT_CONNECT_TIMEOUT"] = seconds_until(deadline);
+        // For the statements that open the session, after the login.
+        options["OPT_READ_TIMEOUT"] = seconds_until(deadline);
     }
     options["sslEnforce"] = true;  // "if the server can", in truth; see the check after connecting
     text("sslCA", endpoint.tls_ca);
@@ -125,11 +134,18 @@ MysqlSession::MysqlSession(const MysqlEndpoint& endpoint, Deadline deadline)
             {.hint = "give the server a certificate, or set tls=prefer"});
     }
     socket_copy_ = fcntl(mysql_get_socket(handle_), F_DUPFD_CLOEXEC, 0);
+    limit_reads(Deadline::never());
 }
 
 MysqlSession::~MysqlSession() {
     opened_.reset();
     if (socket_copy_ >= 0) close(socket_copy_);
+}
+
+void MysqlSession::limit_reads(Deadline deadline) {
+    // mysql_options() would say it to the next connect only.
+    MARIADB_PVIO* channel = handle_->net.pvio;
+    channel->methods->set_timeout(channel, PVIO_READ_TIMEOUT, seconds_until(deadline));
 }
 
 void MysqlSession::run(const std::string& text, const MysqlFailureContext& context) {

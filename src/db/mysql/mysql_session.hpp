@@ -41,14 +41,17 @@ struct MysqlEndpoint {
 /// Threads: interrupt() from any thread, all else one at a time.
 class MysqlSession {
  public:
-    /// Errors: ConnectionFailed, also when the deadline (in whole seconds, at least one) comes
-    ///         first or required TLS was not given.
+    /// Errors: ConnectionFailed, also when the server says nothing for as long as there was until
+    ///         the deadline (in whole seconds, at least one), or required TLS was not given.
     MysqlSession(const MysqlEndpoint& endpoint, Deadline deadline);
     ~MysqlSession();
     MysqlSession(const MysqlSession&) = delete;
     MysqlSession& operator=(const MysqlSession&) = delete;
 
     [[nodiscard]] MYSQL* handle() const { return handle_; }
+    /// From now on a call whose answer is longer than this in coming loses the connection (whole
+    /// seconds, at least one). At first the answers may take for ever.
+    void limit_reads(Deadline deadline);
     /// Runs a statement without parameters whose result nobody wants.
     ///
     /// Errors: as mysql_query_error() with `context`.
