@@ -47,13 +47,24 @@ void TaskThreads::run_waiting(std::unique_lock<std::mutex>& lock) {
 }
 
 void TaskThreads::join() {
+    static_cast<void>(join_until(Deadline::never()));
+}
+
+bool TaskThreads::join_until(Deadline deadline) {
     std::list<std::thread> ended;
+    bool is_idle = true;
     {
         std::unique_lock lock(mutex_);
-        idle_.wait(lock, [this] { return running_.empty(); });
+        const auto has_ended = [this] { return running_.empty(); };
+        if (deadline.is_never()) {
+            idle_.wait(lock, has_ended);
+        } else {
+            is_idle = idle_.wait_until(lock, deadline.time(), has_ended);
+        }
         ended.swap(ended_);
     }
     for (std::thread& thread : ended) thread.join();
+    return is_idle;
 }
 
 }  // namespace kdeps::db

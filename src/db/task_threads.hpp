@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "kdeps/base/clock.hpp"
+
 namespace kdeps::db {
 
 /// Runs tasks that block (connect, close, ping, cancel) on threads that exist only while there is
@@ -26,6 +28,8 @@ class TaskThreads {
 
     /// Waits until every task has ended, also those that tasks start.
     void join();
+    /// The same until the deadline; false if tasks are left then.
+    [[nodiscard]] bool join_until(Deadline deadline);
 
  private:
     using Thread = std::list<std::thread>::iterator;
