@@ -1,5 +1,6 @@
 #include "pool_shell.hpp"
 
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -126,8 +127,10 @@ void PoolShell::configure(const sql::PoolSettings& settings) {
 void PoolShell::shut_down() {
     Lock lock(mutex_);
     report(lock, [&](SteadyTime now) { core_.shut_down(now, actions_); });
-    housekeeper_.request_stop();
+    housekeeper_.request_stop();  // ends pings as well
     housekeeper_.join();
+    static_cast<void>(tasks_.join_until(Deadline::after(kLoginGrace)));
+    logins_.abandon();
     tasks_.join();
 }
 
@@ -257,11 +260,31 @@ void PoolShell::keep_house(const std::stop_token& stop) {
     }
 }
 
+/// The login itself runs on another thread, which is left behind by shut_down().
+std::unique_ptr<Connection> PoolShell::connect() {
+    struct Login {
+        std::unique_ptr<Connection> connection;
+        std::exception_ptr failure;
+    };
+    const auto login = std::make_shared<Login>();
+    const auto log_in = [login, driver = driver_] {
+        try {
+            login->connection = driver->connect(Deadline::after(kConnectTimeout));
+        } catch (...) {
+            login->failure = std::current_exception();
+        }
+    };
+    const bool has_ended = logins_.run(log_in, Deadline::never());
+    if (has_ended && login->failure) std::rethrow_exception(login->failure);
+    if (has_ended && login->connection) return std::move(login->connection);
+    throw Error(ErrorCode::ConnectionFailed, "the pool was closed during the login");
+}
+
 void PoolShell::open(SessionId id) {
     std::unique_ptr<Connection> connection;
     std::optional<Error> error;
     try {
-        connection = driver_->connect(Deadline::after(kConnectTimeout));
+        connection = connect();
     } catch (const Error& failure) {
         error = failure;
     } catch (const std::exception& failure) {
@@ -315,8 +338,8 @@ void PoolShell::ping(SessionId id) {
     lock.unlock();
     bool alive = false;
     try {
-        Canceller::Watch watch(Canceller::shared(), connection, Deadline::after(kPingTimeout), {},
-                               Canceller::How::Abort);
+        Canceller::Watch watch(Canceller::shared(), connection, Deadline::after(kPingTimeout),
+                               housekeeper_.get_stop_token(), Canceller::How::Abort);
         if (query.empty()) {
             alive = connection.ping();
         } else {

@@ -19,6 +19,7 @@
 #include "kdeps/db/connection.hpp"
 #include "kdeps/db/pool.hpp"
 
+#include "abandonable_calls.hpp"
 #include "pool_core.hpp"
 #include "task_threads.hpp"
 
@@ -37,6 +38,8 @@ class PoolShell {
     static constexpr std::chrono::seconds kConnectTimeout{10};
     /// A ping that takes longer means that the session is dead.
     static constexpr std::chrono::seconds kPingTimeout{5};
+    /// How long shut_down() waits for logins under way, which cannot be woken.
+    static constexpr std::chrono::seconds kLoginGrace{1};
     /// How many opens, closes and pings may block at once; the core has at most four opens and two
     /// pings under way, so closes always find a thread.
     static constexpr std::size_t kMaxThreads = 12;
@@ -56,7 +59,8 @@ class PoolShell {
 
     [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout);
     void configure(const sql::PoolSettings& settings);
-    /// Closes what is idle and waits for everything under way. Leases may still come back later.
+    /// Closes what is idle and waits for everything under way, but for logins kLoginGrace at most:
+    /// what becomes of them later is closed unseen. Leases may still come back later.
     void shut_down();
 
     [[nodiscard]] PoolStats stats() const;
@@ -107,6 +111,7 @@ class PoolShell {
     void wake_housekeeper();
 
     void keep_house(const std::stop_token& stop);
+    [[nodiscard]] std::unique_ptr<Connection> connect();
     void open(SessionId id);
     void close(SessionId id, std::shared_ptr<Connection> connection, const std::string& reason);
     void look_at(const std::vector<SessionId>& ids);
@@ -137,6 +142,7 @@ class PoolShell {
     SteadyTime sleeping_until_ = SteadyTime::min();  ///< The housekeeper.
     std::condition_variable_any wake_;
 
+    AbandonableCalls logins_;
     // Last, so that they end before the data they use.
     TaskThreads tasks_{kMaxThreads};
     std::jthread housekeeper_;

@@ -452,6 +452,15 @@ TEST_F(PoolTest, ClosingThePoolRefusesWaiters) {
     closing.reset();
 }
 
+TEST_F(PoolTest, ClosingThePoolLeavesAStuckLoginBehind) {
+    server.hold_connects(true);
+    open_pool(5, 1);
+    server.wait_until([](const auto& counts) { return counts.connects == 1; });
+    pool.reset();
+    server.hold_connects(false);
+    server.wait_until([](const auto& counts) { return counts.most_open == 1 && counts.open == 0; });
+}
+
 TEST_F(PoolTest, ManyThreadsShareFewSessions) {
     open_pool(4);
     std::atomic<int> in_use = 0;
