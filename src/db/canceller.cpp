@@ -63,29 +63,39 @@ void Canceller::dequeue(Watch& watch) {
 /// Has the call of `watch` ended by another thread, and comes back to it in case that fails.
 void Canceller::fire(Watch& watch, Cause cause, std::unique_lock<std::mutex>& lock) {
     dequeue(watch);
-    if (watch.finished_) return;
     if (watch.cause_ == Cause::None) {
+        if (watch.finished_) return;
         watch.cause_ = cause;
         watch.abort_at_ = watch.how_ == How::Abort ? now() : now() + abort_after_;
     }
     const bool abort = now() >= watch.abort_at_;
     if (!abort) {
         enqueue(watch, std::min(watch.abort_at_, now() + repeat_after_));
-        if (watch.in_flight_ > 0) return;  // a slow cancel is not repeated, but abort() will come
+        // A slow cancel is not repeated, but abort() will come.
+        if (watch.in_flight_ > 0 || watch.finished_) return;
     }
+    watch.aborted_ = abort;
     ++watch.in_flight_;  // keeps finish() waiting, and so the watch alive
     lock.unlock();
-    threads_.start([this, &watch, abort] { end_call(watch, abort); });
+    if (!abort) {
+        cancels_.start([this, &watch] { cancel(watch); });
+        lock.lock();
+        return;
+    }
+    watch.connection_.abort();  // does not block, and must not queue behind cancels that do
     lock.lock();
+    --watch.in_flight_;
+    settled_.notify_all();
 }
 
-void Canceller::end_call(Watch& watch, bool abort) {
-    if (abort) {
-        watch.connection_.abort();
-    } else {
+void Canceller::cancel(Watch& watch) {
+    std::unique_lock lock(mutex_);
+    // It may have waited for its thread until there was nothing left to cancel.
+    if (!watch.finished_ && !watch.aborted_) {
+        lock.unlock();
         watch.connection_.cancel();
+        lock.lock();
     }
-    const std::lock_guard lock(mutex_);
     --watch.in_flight_;
     settled_.notify_all();
 }
@@ -113,8 +123,9 @@ Canceller::Cause Canceller::Watch::finish() {
     on_stop_.reset();
     std::unique_lock lock(canceller_.mutex_);
     finished_ = true;
-    canceller_.dequeue(*this);
+    // It stays in the queue meanwhile: at its time abort() ends a cancel that is stuck.
     canceller_.settled_.wait(lock, [this] { return in_flight_ == 0; });
+    canceller_.dequeue(*this);
     return cause_;
 }
 

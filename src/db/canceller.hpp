@@ -18,7 +18,7 @@ namespace kdeps::db {
 
 /// Ends calls on connections that outlive their deadline or are not wanted any more.
 ///
-/// One thread sleeps until the earliest deadline; the cancels themselves, which block, run on
+/// One thread sleeps until the earliest deadline and aborts; the cancels, which block, run on
 /// threads of their own. Watching a call that ends in time costs no system call.
 ///
 /// Threads: safe to share.
@@ -49,16 +49,16 @@ class Canceller {
     void enqueue(Watch& watch, SteadyTime due);
     void dequeue(Watch& watch);
     void fire(Watch& watch, Cause cause, std::unique_lock<std::mutex>& lock);
-    void end_call(Watch& watch, bool abort);
+    void cancel(Watch& watch);
 
     const std::chrono::milliseconds abort_after_;
     const std::chrono::milliseconds repeat_after_;  ///< Between two cancels of one call.
     std::mutex mutex_;
     std::condition_variable_any wake_;
-    std::condition_variable settled_;  ///< A cancel in flight has returned.
+    std::condition_variable settled_;  ///< A cancel or abort in flight has returned.
     Queue queue_;
     SteadyTime sleeping_until_ = SteadyTime::min();
-    TaskThreads threads_{64};
+    TaskThreads cancels_{64};
     std::jthread watcher_;
 };
 
@@ -72,7 +72,8 @@ class Canceller::Watch {
     Watch& operator=(const Watch&) = delete;
 
     /// To be called when the call has ended. Returns once no cancel is in flight, so none can
-    /// reach the session's next statement; tells why the call was cancelled, if it was.
+    /// reach the session's next statement; a cancel that is still stuck when an abort is due costs
+    /// the session. Tells why the call was cancelled, if it was.
     Cause finish();
 
  private:
@@ -90,8 +91,9 @@ class Canceller::Watch {
     SteadyTime due_ = SteadyTime::max();  ///< Its place in the queue; max when not in it.
     SteadyTime abort_at_ = SteadyTime::max();
     Cause cause_ = Cause::None;
-    int in_flight_ = 0;  ///< Calls of cancel() and abort() that have not returned.
-    bool finished_ = false;
+    int in_flight_ = 0;      ///< Calls of cancel() and abort() that have not returned.
+    bool finished_ = false;  ///< The call has ended.
+    bool aborted_ = false;
 
     std::optional<std::stop_callback<StopRequested>> on_stop_;
 };

@@ -40,6 +40,10 @@ class FakeServer {
     void hold_connects(bool hold) {
         change([&] { holding_ = hold; });
     }
+    /// cancel() has no effect and waits for hold_cancels(false) or abort().
+    void hold_cancels(bool hold) {
+        change([&] { holding_cancels_ = hold; });
+    }
     void set_commit_hangs(bool hangs) {
         change([&] { commit_hangs_ = hangs; });
     }
@@ -86,6 +90,7 @@ class FakeServer {
     Counts counts_;
     std::string connect_error_;
     bool holding_ = false;
+    bool holding_cancels_ = false;
     bool commit_hangs_ = false;
     bool pings_fail_ = false;
     bool resets_fail_ = false;
@@ -157,10 +162,12 @@ class FakeConnection final : public db::Connection {
         return !server_.resets_fail_;
     }
     void cancel() noexcept override {
-        server_.change([this] {
-            ++server_.counts_.cancels;
-            cancelled_ = true;
-        });
+        std::unique_lock lock(server_.mutex_);
+        ++server_.counts_.cancels;
+        server_.changed_.notify_all();
+        server_.changed_.wait(lock, [this] { return !server_.holding_cancels_ || is_broken(); });
+        cancelled_ = true;
+        server_.changed_.notify_all();
     }
     void abort() noexcept override {
         server_.change([this] {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,6 +47,8 @@ class Connection {
  public:
     virtual ~Connection() = default;
 
+    static constexpr std::chrono::seconds kCancelLimit{2};
+
     /// Runs one prepared statement and returns all of its rows.
     ///
     /// Shape:   a table has one column per result column, in select order; a statement without a
@@ -84,9 +87,12 @@ class Connection {
     /// SQLite session without one waits for its own before each statement that writes.
     virtual void set_writer_token(std::shared_ptr<void>) {}
 
-    /// Asks the server to stop what runs now. Blocks until the request was delivered or failed.
+    /// Asks the server to stop what runs now. Blocks until the request was delivered or failed, at
+    /// most kCancelLimit: a request that may still arrive then has cost the session, see abort(),
+    /// so that it never meets a later statement.
     virtual void cancel() noexcept = 0;
     /// Makes a running call fail at once by shutting the socket down; the session is then Broken.
+    /// Also makes a cancel() under way return. Does not block.
     virtual void abort() noexcept = 0;
     /// The server's own number of this session, for messages.
     [[nodiscard]] virtual std::string session_id() const = 0;

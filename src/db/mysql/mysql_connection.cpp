@@ -18,9 +18,15 @@ MysqlFailure failure_of(MYSQL_STMT* statement, MYSQL* handle) {
             mysql_stmt_error(statement)};
 }
 
+/// What became of a statement that was stopped after its rows began to arrive.
+Outcome stopped_outcome(bool in_transaction, bool is_lost, bool is_done) {
+    if (in_transaction) return Outcome::NotDone;
+    if (is_lost) return Outcome::Unknown;
+    return is_done ? Outcome::Done : Outcome::NotDone;
+}
+
 /// Further rows that are read and dropped before the server is asked to stop sending.
 constexpr std::size_t kPatience = 10'000;
-constexpr std::chrono::seconds kControlTimeout{2};
 
 /// Frees the statement's results, reading what is left of them, so that the next command can run.
 class ResultGuard {
@@ -38,11 +44,22 @@ class ResultGuard {
     MYSQL_STMT* statement_;
 };
 
+/// One that fails is not told: the caller's patience ends with abort().
+void kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, Deadline deadline) {
+    if (deadline.is_expired()) return;  // waited for its turn behind others
+    try {
+        MysqlSession control(endpoint, deadline);
+        control.limit_reads(deadline);
+        control.run(fmt::format("KILL QUERY {}", session_id), {.endpoint = endpoint.description});
+    } catch (const std::exception&) {
+    }
+}
+
 }  // namespace
 
 MysqlConnection::MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline)
     : server_(std::move(server)),
-      session_(server_->endpoint, deadline),
+      session_(*server_->endpoint, deadline),
       statements_(session_.handle()) {}
 
 bool MysqlConnection::in_transaction() const {
@@ -52,7 +69,7 @@ bool MysqlConnection::in_transaction() const {
 }
 
 MysqlFailureContext MysqlConnection::failure_context(const Statement& statement) const {
-    return {.endpoint = server_->endpoint.description,
+    return {.endpoint = server_->endpoint->description,
             .may_write = statement.statement_class.may_write,
             .in_transaction = in_transaction()};
 }
@@ -148,10 +165,10 @@ void MysqlConnection::read_rows(const Statement& statement, MYSQL_STMT* prepared
     } catch (Error& error) {
         cancel();
         while (rows.fetch()) continue;
-        const bool is_done = !rows.has_failed();
         if (context.may_write) {
+            const bool is_done = !rows.has_failed();
             error.detail().outcome =
-                is_done && !context.in_transaction ? Outcome::Done : Outcome::NotDone;
+                stopped_outcome(context.in_transaction, session_.is_gone(), is_done);
         }
         throw;
     }
@@ -231,17 +248,17 @@ std::vector<Result> MysqlConnection::execute_batch(const Statement& statement,
 void MysqlConnection::begin(bool read_only) {
     session_.run(
         read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION",
-        {.endpoint = server_->endpoint.description, .may_write = true, .in_transaction = true});
+        {.endpoint = server_->endpoint->description, .may_write = true, .in_transaction = true});
 }
 
 void MysqlConnection::commit() {
-    session_.run("COMMIT", {.endpoint = server_->endpoint.description, .may_write = true});
+    session_.run("COMMIT", {.endpoint = server_->endpoint->description, .may_write = true});
 }
 
 void MysqlConnection::rollback() {
     session_.run(
         "ROLLBACK",
-        {.endpoint = server_->endpoint.description, .may_write = true, .in_transaction = true});
+        {.endpoint = server_->endpoint->description, .may_write = true, .in_transaction = true});
 }
 
 SessionState MysqlConnection::state() {
@@ -261,14 +278,20 @@ bool MysqlConnection::reset() {
 }
 
 void MysqlConnection::cancel() noexcept {
+    const auto limit = Deadline::after(kCancelLimit);
     try {
-        const std::scoped_lock lock(server_->control_mutex);
-        MysqlSession control(server_->endpoint, Deadline::after(kControlTimeout));
-        control.run(fmt::format("KILL QUERY {}", session_id()),
-                    {.endpoint = server_->endpoint.description});
+        const auto kill = [endpoint = server_->endpoint, id = session_id(), limit] {
+            kill_query(*endpoint, id, limit);
+        };
+        if (!kills_.run(server_->control, kill, limit)) abort();
     } catch (const std::exception&) {
-        // Not delivered: the caller's patience ends with abort().
+        // No thread or memory for it: nothing is on its way.
     }
+}
+
+void MysqlConnection::abort() noexcept {
+    session_.interrupt();
+    kills_.abandon();
 }
 
 std::string MysqlConnection::session_id() const {

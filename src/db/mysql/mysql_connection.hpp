@@ -1,23 +1,25 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "kdeps/db/connection.hpp"
 
+#include "abandonable_calls.hpp"
 #include "mysql/mysql_session.hpp"
 #include "mysql/mysql_statements.hpp"
+#include "task_threads.hpp"
 
 namespace kdeps::db {
 
 /// What all sessions with one server share.
 struct MysqlServer {
-    explicit MysqlServer(MysqlEndpoint where) : endpoint(std::move(where)) {}
+    explicit MysqlServer(MysqlEndpoint where)
+        : endpoint(std::make_shared<const MysqlEndpoint>(std::move(where))) {}
 
-    MysqlEndpoint endpoint;
-    std::mutex control_mutex;  ///< Held while a KILL has a control session: one at a time.
+    const std::shared_ptr<const MysqlEndpoint> endpoint;  ///< Shared with KILLs left behind.
+    TaskThreads control{1};  ///< Here a KILL has a control session: one at a time.
 };
 
 /// A session with MySQL or MariaDB: mysql-connector-c++ opens it, libmariadb runs the statements on
@@ -39,7 +41,7 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override;
-    void abort() noexcept override { session_.interrupt(); }
+    void abort() noexcept override;
     [[nodiscard]] std::string session_id() const override;
 
  private:
@@ -59,6 +61,7 @@ class MysqlConnection final : public Connection {
     std::shared_ptr<MysqlServer> server_;
     MysqlSession session_;
     MysqlStatements statements_;
+    AbandonableCalls kills_;
 };
 
 }  // namespace kdeps::db

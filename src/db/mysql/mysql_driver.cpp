@@ -27,7 +27,7 @@ class MysqlDriver final : public Driver {
         return std::make_unique<MysqlConnection>(server_, deadline);
     }
     [[nodiscard]] sql::Dialect dialect() const override { return sql::Dialect::MySql; }
-    [[nodiscard]] std::string describe() const override { return server_->endpoint.description; }
+    [[nodiscard]] std::string describe() const override { return server_->endpoint->description; }
 
  private:
     std::shared_ptr<MysqlServer> server_;

@@ -30,6 +30,13 @@ bool drain(PGconn* connection) {
     return is_done;
 }
 
+/// What became of a statement that was stopped after its rows began to arrive.
+Outcome stopped_outcome(bool in_transaction, bool is_lost, bool is_done) {
+    if (in_transaction) return Outcome::NotDone;
+    if (is_lost) return Outcome::Unknown;
+    return is_done ? Outcome::Done : Outcome::NotDone;
+}
+
 bool is_copy(ExecStatusType status) {
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
@@ -103,8 +110,8 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     } catch (Error& error) {
         const bool is_done = stop_early();
         if (failure.may_write) {
-            error.detail().outcome =
-                is_done && !failure.in_transaction ? Outcome::Done : Outcome::NotDone;
+            const bool is_lost = PQstatus(handle()) != CONNECTION_OK;
+            error.detail().outcome = stopped_outcome(failure.in_transaction, is_lost, is_done);
         }
         throw;
     }

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kdeps/db/connection.hpp"
+
 #include "postgres/postgres_errors.hpp"
 
 namespace kdeps::db {
@@ -97,14 +99,13 @@ class PgSession::Opened final : public pqxx::connection_base {
 PgSession::PgSession(const std::string& conninfo, std::string_view endpoint, Deadline deadline)
     : opened_(std::make_unique<Opened>(conninfo, endpoint, deadline)),
       handle_(opened_->handle()),
-      cancel_(PQgetCancel(handle_)),
+      cancel_(PQgetCancel(handle_), PQfreeCancel),
       socket_copy_(fcntl(PQsocket(handle_), F_DUPFD_CLOEXEC, 0)) {
     // Replaces libpqxx's receiver: notices are dropped, but a FATAL one is the server's good-bye.
     PQsetNoticeReceiver(handle_, note_fatal, this);
 }
 
 PgSession::~PgSession() {
-    PQfreeCancel(cancel_);
     opened_.reset();
     if (socket_copy_ >= 0) close(socket_copy_);
 }
@@ -129,13 +130,24 @@ bool PgSession::is_gone() {
 }
 
 void PgSession::request_cancel() noexcept {
-    std::array<char, 256> reason{};
-    // The answer is not of interest: what ran ends, or the caller's patience does.
-    static_cast<void>(PQcancel(cancel_, reason.data(), static_cast<int>(reason.size())));
+    // PQcancel waits without limit until the server, which may have stopped, closes the connection
+    // that brought the request. What comes of it is not of interest: what ran ends, or the caller's
+    // patience does.
+    const auto request = [cancel = cancel_] {
+        std::array<char, 256> reason{};
+        PQcancel(cancel.get(), reason.data(), static_cast<int>(reason.size()));
+    };
+    try {
+        const auto limit = Deadline::after(Connection::kCancelLimit);
+        if (!cancel_requests_.run(request, limit)) interrupt();
+    } catch (const std::exception&) {
+        // No thread or memory for it: nothing is on its way.
+    }
 }
 
 void PgSession::interrupt() noexcept {
     shutdown(socket_copy_, SHUT_RDWR);
+    cancel_requests_.abandon();
 }
 
 }  // namespace kdeps::db

@@ -8,6 +8,8 @@
 
 #include "kdeps/base/clock.hpp"
 
+#include "abandonable_calls.hpp"
+
 namespace kdeps::db {
 
 /// An open libpqxx connection and the libpq handle inside it.
@@ -24,9 +26,9 @@ class PgSession {
     [[nodiscard]] PGconn* handle() const { return handle_; }
     /// Whether the server ended the session or its socket was closed; never blocks.
     [[nodiscard]] bool is_gone();
-    /// Asks the server to cancel what runs; blocks until the request was delivered or failed.
+    /// As Connection::cancel().
     void request_cancel() noexcept;
-    /// Shuts the socket down, which wakes a call that waits on it.
+    /// As Connection::abort().
     void interrupt() noexcept;
 
  private:
@@ -35,7 +37,8 @@ class PgSession {
 
     std::unique_ptr<Opened> opened_;
     PGconn* handle_ = nullptr;
-    PGcancel* cancel_ = nullptr;
+    std::shared_ptr<PGcancel> cancel_;  ///< Shared with requests that outlive the session.
+    AbandonableCalls cancel_requests_;
     int socket_copy_ =
         -1;  ///< Ours, so that interrupt() never meets a descriptor libpq has closed.
     bool saw_fatal_ = false;

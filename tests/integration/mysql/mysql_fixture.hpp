@@ -14,8 +14,11 @@ class MysqlTest : public testing::Test {
         dsn = sql::parse_dsn(text, "/");
         connection = connect();
     }
+    [[nodiscard]] static std::shared_ptr<const db::Driver> make_driver(const sql::Dsn& dsn) {
+        return db::make_mysql_driver(dsn);
+    }
     [[nodiscard]] std::unique_ptr<db::Connection> connect() const {
-        return db::make_mysql_driver(dsn)->connect(soon());
+        return make_driver(dsn)->connect(soon());
     }
 
     sql::Dsn dsn;

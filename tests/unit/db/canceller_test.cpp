@@ -98,6 +98,33 @@ TEST_F(CancellerTest, AbortAtOnceDoesNotCancel) {
     EXPECT_EQ(server.counts().aborts, 1);
 }
 
+TEST_F(CancellerTest, CancelThatIsStuckCostsTheSession) {
+    Canceller hasty{20ms};
+    server.hold_cancels(true);
+    Canceller::Watch watch(hasty, *connection, Deadline::after(0ms), {});
+    server.wait_until([](const auto& counts) { return counts.cancels == 1; });
+    // The call ends by itself, yet its cancel may still meet the session's next statement.
+    EXPECT_EQ(watch.finish(), Cause::Deadline);
+    EXPECT_EQ(server.counts().aborts, 1);
+    EXPECT_EQ(connection->state(), SessionState::Broken);
+}
+
+TEST_F(CancellerTest, StuckCancelsDelayNoAbort) {
+    constexpr int kMoreThanThreads = 100;
+    Canceller hasty{20ms};
+    server.hold_cancels(true);
+    std::vector<std::unique_ptr<Connection>> connections;
+    std::vector<std::unique_ptr<Canceller::Watch>> watches;
+    for (int i = 0; i < kMoreThanThreads; ++i) {
+        connections.push_back(driver.connect(Deadline::never()));
+        watches.push_back(std::make_unique<Canceller::Watch>(
+            hasty, *connections.back(), Deadline::after(0ms), std::stop_token()));
+    }
+    server.wait_until([](const auto& counts) { return counts.aborts == kMoreThanThreads; });
+    for (const auto& watch : watches) EXPECT_EQ(watch->finish(), Cause::Deadline);
+    EXPECT_LT(server.counts().cancels, kMoreThanThreads);  // those that waited were not needed
+}
+
 TEST_F(CancellerTest, ManyCallsEndWithTheirOwnCause) {
     std::vector<std::jthread> threads;
     std::atomic<int> wrong = 0;
