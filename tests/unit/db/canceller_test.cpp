@@ -122,7 +122,6 @@ TEST_F(CancellerTest, StuckCancelsDelayNoAbort) {
     }
     server.wait_until([](const auto& counts) { return counts.aborts == kMoreThanThreads; });
     for (const auto& watch : watches) EXPECT_EQ(watch->finish(), Cause::Deadline);
-    EXPECT_LT(server.counts().cancels, kMoreThanThreads);  // those that waited were not needed
 }
 
 TEST_F(CancellerTest, ManyCallsEndWithTheirOwnCause) {
