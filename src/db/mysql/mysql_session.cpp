@@ -4,13 +4,10 @@
 
 #include <cppconn/exception.h>
 #include <cppconn/statement.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <ma_pvio.h>
 #include <mysql_driver.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "kdeps/base/text.hpp"
 
@@ -133,14 +130,11 @@ MysqlSession::MysqlSession(const MysqlEndpoint& endpoint, Deadline deadline)
                         endpoint.description),
             {.hint = "give the server a certificate, or set tls=prefer"});
     }
-    socket_copy_ = fcntl(mysql_get_socket(handle_), F_DUPFD_CLOEXEC, 0);
+    socket_.emplace(static_cast<int>(mysql_get_socket(handle_)), endpoint.description);
     limit_reads(Deadline::never());
 }
 
-MysqlSession::~MysqlSession() {
-    opened_.reset();
-    if (socket_copy_ >= 0) close(socket_copy_);
-}
+MysqlSession::~MysqlSession() = default;
 
 void MysqlSession::limit_reads(Deadline deadline) {
     // mysql_options() would say it to the next connect only.
@@ -159,14 +153,13 @@ void MysqlSession::run(const std::string& text, const MysqlFailureContext& conte
 }
 
 bool MysqlSession::is_gone() const {
-    if (socket_copy_ < 0) return true;
     // The server says nothing of its own accord but good-bye: any input is an end.
-    pollfd entry{socket_copy_, POLLIN | POLLRDHUP, 0};
+    pollfd entry{socket_->get(), POLLIN | POLLRDHUP, 0};
     return poll(&entry, 1, 0) > 0;
 }
 
 void MysqlSession::interrupt() noexcept {
-    shutdown(socket_copy_, SHUT_RDWR);
+    socket_->shut_down();
 }
 
 }  // namespace kdeps::db

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <mysql.h>
@@ -10,6 +11,7 @@
 #include "kdeps/sql/dsn.hpp"
 
 #include "mysql/mysql_errors.hpp"
+#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -65,7 +67,7 @@ class MysqlSession {
     struct Opened;
     std::unique_ptr<Opened> opened_;
     MYSQL* handle_ = nullptr;
-    int socket_copy_ = -1;  ///< Ours, so that interrupt() never meets one that was closed.
+    std::optional<SocketCopy> socket_;  ///< Never empty once the session is open.
 };
 
 [[nodiscard]] MysqlFailure failure_of(MYSQL* handle);

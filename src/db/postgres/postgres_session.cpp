@@ -6,11 +6,8 @@
 #include <cstring>
 #include <new>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <pqxx/pqxx>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "kdeps/db/connection.hpp"
 
@@ -100,15 +97,12 @@ PgSession::PgSession(const std::string& conninfo, std::string_view endpoint, Dea
     : opened_(std::make_unique<Opened>(conninfo, endpoint, deadline)),
       handle_(opened_->handle()),
       cancel_(PQgetCancel(handle_), PQfreeCancel),
-      socket_copy_(fcntl(PQsocket(handle_), F_DUPFD_CLOEXEC, 0)) {
+      socket_(PQsocket(handle_), endpoint) {
     // Replaces libpqxx's receiver: notices are dropped, but a FATAL one is the server's good-bye.
     PQsetNoticeReceiver(handle_, note_fatal, this);
 }
 
-PgSession::~PgSession() {
-    opened_.reset();
-    if (socket_copy_ >= 0) close(socket_copy_);
-}
+PgSession::~PgSession() = default;
 
 void PgSession::note_fatal(void* session, const PGresult* notice) {
     const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -146,7 +140,7 @@ void PgSession::request_cancel() noexcept {
 }
 
 void PgSession::interrupt() noexcept {
-    shutdown(socket_copy_, SHUT_RDWR);
+    socket_.shut_down();
     cancel_requests_.abandon();
 }
 

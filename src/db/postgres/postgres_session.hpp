@@ -9,6 +9,7 @@
 #include "kdeps/base/clock.hpp"
 
 #include "abandonable_calls.hpp"
+#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -39,8 +40,7 @@ class PgSession {
     PGconn* handle_ = nullptr;
     std::shared_ptr<PGcancel> cancel_;  ///< Shared with requests that outlive the session.
     AbandonableCalls cancel_requests_;
-    int socket_copy_ =
-        -1;  ///< Ours, so that interrupt() never meets a descriptor libpq has closed.
+    SocketCopy socket_;
     bool saw_fatal_ = false;
 };
 

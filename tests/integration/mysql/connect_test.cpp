@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "mysql_fixture.hpp"
+#include "support/file_limit.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -63,6 +64,18 @@ TEST_F(MysqlConnectTest, RequiredTlsIsNotGivenUp) {
               fmt::format("cannot connect to MySQL inventory on {}:{}: the server offers no TLS, "
                           "but the connection requires it",
                           dsn.host, dsn.port));
+}
+
+TEST_F(MysqlConnectTest, SessionThatCouldNotBeInterruptedIsRefused) {
+    const FileLimit one_more(1);  // enough for the socket, not for our copy of it
+    const Error error = error_of([&] { static_cast<void>(connect()); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
+    EXPECT_NE(
+        std::string(error.what()).find("its socket cannot be duplicated: Too many open files"),
+        std::string::npos)
+        << error.what();
+    EXPECT_EQ(error.detail().hint,
+              "raise the limit of open files (ulimit -n), or lower maxConnections");
 }
 
 TEST_F(MysqlConnectTest, DeadlineIsHonoured) {

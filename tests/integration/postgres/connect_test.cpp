@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "postgres_fixture.hpp"
+#include "support/file_limit.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -83,6 +84,18 @@ TEST_F(PostgresConnectTest, SettingsOfTheSession) {
     const auto other = db::make_postgres_driver(named)->connect(soon());
     EXPECT_EQ(one(*other, "SHOW application_name"), "Text:it's mine");
     EXPECT_EQ(one(*other, "SHOW search_path"), "Text:pg_catalog");
+}
+
+TEST_F(PostgresConnectTest, SessionThatCouldNotBeInterruptedIsRefused) {
+    const FileLimit one_more(1);  // enough for the socket, not for our copy of it
+    const Error error = error_of([&] { static_cast<void>(connect()); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
+    EXPECT_NE(
+        std::string(error.what()).find("its socket cannot be duplicated: Too many open files"),
+        std::string::npos)
+        << error.what();
+    EXPECT_EQ(error.detail().hint,
+              "raise the limit of open files (ulimit -n), or lower maxConnections");
 }
 
 TEST_F(PostgresConnectTest, DescribesItselfWithoutThePassword) {
