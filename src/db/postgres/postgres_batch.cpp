@@ -10,6 +10,32 @@
 
 namespace kdeps::db {
 
+namespace {
+
+/// The rows of one set as they arrive. Those past a bound are dropped: the sets behind are on their
+/// way already.
+class SetRows {
+ public:
+    SetRows(const PgTypes& types, const Statement& statement) : reader_(types, statement) {}
+
+    void add(const PGresult* result) {
+        if (error_) return;
+        try {
+            reader_.add(result);
+        } catch (Error& error) {
+            error_ = std::move(error);
+        }
+    }
+    [[nodiscard]] std::optional<Error>& error() { return error_; }
+    [[nodiscard]] Result finish() { return reader_.finish(); }
+
+ private:
+    PgResultReader reader_;
+    std::optional<Error> error_;
+};
+
+}  // namespace
+
 /// Sets that travel together, and what came back.
 struct PostgresConnection::Window {
     PgFailureContext failure_context;
@@ -22,6 +48,17 @@ struct PostgresConnection::Window {
         if (error) return;
         failed_index = index;
         error = std::move(failure);
+    }
+    void complete(std::size_t index, SetRows& rows) {
+        if (!rows.error()) {
+            results[index] = rows.finish();
+            return;
+        }
+        if (failure_context.may_write && !failure_context.in_transaction) {
+            rows.error()->detail().outcome = Outcome::Done;
+            results[index] = Result{};  // stored, though its rows were too many
+        }
+        fail(index, std::move(*rows.error()));
     }
     [[nodiscard]] bool is_nothing_applied() const {
         return std::none_of(results.begin(), results.end(), [](const auto& r) { return !!r; });
@@ -127,11 +164,15 @@ void PostgresConnection::send_window(const PgPrepared& prepared,
 void PostgresConnection::read_window(const Statement& statement, Window& window) {
     const bool is_atomic = window.failure_context.in_transaction;
     std::size_t syncs_left = is_atomic ? 1 : window.results.size();
+    std::optional<SetRows> rows;  // of the set that is arriving
     for (std::size_t index = 0; syncs_left > 0;) {
+        // Before the first row of each set, or libpq would collect all of them. In vain elsewhere.
+        if (!rows) PQsetSingleRowMode(handle());
         const PgResult result(PQgetResult(handle()));
         const ExecStatusType status = PQresultStatus(result.get());
         if (!result) {
             ++index;  // the end of one set, or of the connection
+            rows.reset();
         } else if (status == PGRES_PIPELINE_SYNC) {
             --syncs_left;
         } else if (status == PGRES_FATAL_ERROR) {
@@ -139,17 +180,9 @@ void PostgresConnection::read_window(const Statement& statement, Window& window)
                 window.is_stale || (!window.error && pg_is_stale_statement(result.get()));
             window.fail(index, pg_error(result.get(), handle(), window.failure_context));
         } else if (status != PGRES_PIPELINE_ABORTED) {
-            PgResultReader reader(types_, statement);
-            try {
-                reader.add(result.get());
-                window.results[index] = reader.finish();
-            } catch (Error& error) {
-                if (window.failure_context.may_write && !is_atomic) {
-                    error.detail().outcome = Outcome::Done;
-                    window.results[index] = Result{};  // stored, though its rows were too many
-                }
-                window.fail(index, std::move(error));
-            }
+            if (!rows) rows.emplace(types_, statement);
+            rows->add(result.get());
+            if (status != PGRES_SINGLE_TUPLE) window.complete(index, *rows);
         }
         if (PQstatus(handle()) != CONNECTION_OK) {
             window.fail(std::min(index, window.results.size() - 1),

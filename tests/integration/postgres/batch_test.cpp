@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include "postgres_fixture.hpp"
 
 namespace kdeps::test {
@@ -88,6 +90,41 @@ TEST_F(PostgresBatchTest, LargeValuesDoNotBlockThePipeline) {
     const auto results =
         connection->execute_batch(writing("INSERT INTO t VALUES ($1, $2) RETURNING s"), sets);
     EXPECT_EQ(results.back().table->cell(0, 0).text.size(), 100'000u);
+}
+
+TEST_F(PostgresBatchTest, TooLargeResultIsNotCollectedFirst) {
+    const auto peak_kilobytes = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    db::Statement statement = reading("SELECT repeat('x', 1000) FROM generate_series(1, $1)");
+    statement.max_bytes = 1'000'000;
+    const auto before = peak_kilobytes();
+    const Error error = error_of([&] {
+        static_cast<void>(connection->execute_batch(
+            statement, std::vector<std::vector<Value>>{{3}, {100'000}, {5}}));
+    });
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    EXPECT_EQ(error.detail().failed_index, 1u);
+    EXPECT_LT(peak_kilobytes() - before, 30'000);  // of 100 MB
+    EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
+}
+
+TEST_F(PostgresBatchTest, TooLargeAnswerOfAWriteIsStoredAllTheSame) {
+    db::Statement statement = writing(
+        "INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, $1) g "
+        "WHERE g > (SELECT count(*) FROM t) RETURNING s");
+    statement.max_bytes = 100'000;
+    const Error error = error_of([&] {
+        static_cast<void>(connection->execute_batch(
+            statement, std::vector<std::vector<Value>>{{3}, {1000}, {1001}}));
+    });
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    EXPECT_EQ(error.detail().failed_index, 1u);
+    EXPECT_EQ(error.detail().outcome, Outcome::Done);
+    EXPECT_EQ(error.detail().applied_indexes, (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:1001");
 }
 
 TEST_F(PostgresBatchTest, StaleStatementHeals) {
