@@ -87,12 +87,12 @@ std::deque<PgParameters> parameters_of(const PgPrepared& prepared,
     std::deque<PgParameters> parameters;
     for (std::size_t i = 0; i < sets.size(); ++i) {
         try {
-            if (sets[i].size() != prepared.parameter_types.size()) {
+            if (sets[i].size() != prepared.value_count()) {
                 throw Error(ErrorCode::QueryFailed,
                             fmt::format("the statement has {} parameters, but {} values were given",
-                                        prepared.parameter_types.size(), sets[i].size()));
+                                        prepared.value_count(), sets[i].size()));
             }
-            parameters.emplace_back(sets[i], prepared.parameter_types);
+            parameters.emplace_back(sets[i], prepared.parameter_types, prepared.sources);
         } catch (Error& error) {
             error.detail().failed_index = i;
             throw;

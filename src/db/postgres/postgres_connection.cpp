@@ -67,10 +67,10 @@ const PgPrepared& PostgresConnection::prepare(const Statement& statement,
     PgFailureContext failure = failure_context(statement);
     try {
         const PgPrepared& prepared = statements_.prepare(*statement.text, parameters);
-        if (prepared.parameter_types.size() != parameters.size()) {
+        if (prepared.value_count() != parameters.size()) {
             throw Error(ErrorCode::QueryFailed,
                         fmt::format("the statement has {} parameters, but {} values were given",
-                                    prepared.parameter_types.size(), parameters.size()));
+                                    prepared.value_count(), parameters.size()));
         }
         return prepared;
     } catch (Error& error) {
@@ -94,7 +94,7 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
                                                       bool may_heal) {
     const PgFailureContext failure = failure_context(statement);
     const PgPrepared& prepared = prepare(statement, parameters);
-    const PgParameters values(parameters, prepared.parameter_types);
+    const PgParameters values(parameters, prepared.parameter_types, prepared.sources);
     if (PQsendQueryPrepared(handle(), prepared.name.c_str(), values.count(), values.pointers(),
                             nullptr, nullptr, 0) == 0) {
         Error error = pg_lost(handle(), failure);

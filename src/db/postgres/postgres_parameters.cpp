@@ -90,25 +90,28 @@ std::string parameter_text(const Value& value, PgOid type) {
 
 }  // namespace
 
-PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid> types) {
-    texts_.reserve(values.size());  // the pointers borrow from it
-    pointers_.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i].is_null()) {
+PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid> types,
+                           std::span<const std::size_t> sources) {
+    const std::size_t count = sources.empty() ? values.size() : sources.size();
+    texts_.reserve(count);  // the pointers borrow from it
+    pointers_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t source = sources.empty() ? i : sources[i];
+        const Value& value = values[source];
+        if (value.is_null()) {
             pointers_.push_back(nullptr);
             continue;
         }
         // A string goes as it is: no copy when it outlives the execution anyway.
-        const bool is_string = values[i].kind() == Kind::String;
-        const std::string& text = is_string
-                                      ? values[i].as_string()
-                                      : texts_.emplace_back(parameter_text(
-                                            values[i], i < types.size() ? types[i] : PgOid{0}));
+        const bool is_string = value.kind() == Kind::String;
+        const PgOid type = i < types.size() ? types[i] : PgOid{0};
+        const std::string& text =
+            is_string ? value.as_string() : texts_.emplace_back(parameter_text(value, type));
         if (text.find('\0') != std::string::npos) {
             throw Error(ErrorCode::BadRequest,
                         fmt::format("parameter {} contains a NUL character, which PostgreSQL "
                                     "cannot store in text",
-                                    i + 1));
+                                    source + 1));
         }
         pointers_.push_back(text.c_str());
     }
@@ -151,14 +154,8 @@ bool fits_declared_type(const Value& value, PgOid type) {
     return !wanted || *wanted == type || (type == kInt4 && is_int4(value));
 }
 
-bool narrow_integers(std::vector<PgOid>& declared, std::span<const Value> values) {
-    bool is_changed = false;
-    for (std::size_t i = 0; i < declared.size(); ++i) {
-        if (declared[i] != kInt8 || !is_int4(values[i])) continue;
-        declared[i] = kInt4;
-        is_changed = true;
-    }
-    return is_changed;
+PgOid narrowed_type(PgOid declared, const Value& value) {
+    return declared == kInt8 && is_int4(value) ? kInt4 : declared;
 }
 
 }  // namespace kdeps::db

@@ -18,8 +18,10 @@ namespace kdeps::db {
 /// Errors:  BadRequest for a NUL in text, which PostgreSQL cannot store.
 class PgParameters {
  public:
-    /// `types[i]` is what the server deduced for `$i+1`; may be shorter than `values`.
-    PgParameters(std::span<const Value> values, std::span<const PgOid> types);
+    /// `types[i]` is what the server deduced for `$i+1`; may be shorter. Parameter `$i+1` takes
+    /// values[sources[i]], or values[i] when there are no `sources`.
+    PgParameters(std::span<const Value> values, std::span<const PgOid> types,
+                 std::span<const std::size_t> sources = {});
     PgParameters(const PgParameters&) = delete;
     PgParameters& operator=(const PgParameters&) = delete;
 
@@ -36,8 +38,7 @@ class PgParameters {
 [[nodiscard]] std::optional<PgOid> declared_type(const Value& value);
 /// Whether a value may be sent to a parameter that was declared with `type`.
 [[nodiscard]] bool fits_declared_type(const Value& value, PgOid type);
-/// int4 instead of int8 where all these values fit: `date + $1` knows only int4. False if none
-/// does.
-[[nodiscard]] bool narrow_integers(std::vector<PgOid>& declared, std::span<const Value> values);
+/// int4 if `declared` is int8 and the value fits, else `declared`.
+[[nodiscard]] PgOid narrowed_type(PgOid declared, const Value& value);
 
 }  // namespace kdeps::db

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/sql/sql_template.hpp"
+
 #include "postgres/pipeline_mode.hpp"
 #include "postgres/postgres_parameters.hpp"
 
@@ -19,6 +21,8 @@ std::uint64_t hash_of(const PgPrepared& entry) {
     std::uint64_t hash = 14'695'981'039'346'656'037u;
     const auto mix = [&hash](unsigned char byte) { hash = (hash ^ byte) * 1'099'511'628'211u; };
     for (const char c : entry.text) mix(static_cast<unsigned char>(c));
+    // Not the text sent: another statement may be written that way.
+    if (!entry.sources.empty()) mix('s');
     for (const PgOid oid : entry.declared) {
         for (unsigned shift = 0; shift < 32; shift += 8)
             mix(static_cast<unsigned char>(oid >> shift));
@@ -42,24 +46,57 @@ std::optional<std::size_t> complained_parameter(std::string_view message) {
     return number == 0 ? std::nullopt : std::optional(number);
 }
 
+/// The value that belongs to a parameter of `entry`. REQUIRES: there is one.
+const Value& value_of(const PgPrepared& entry, std::size_t parameter,
+                      std::span<const Value> values) {
+    return values[entry.sources.empty() ? parameter : entry.sources[parameter]];
+}
+
 /// Declares the types of the parameter that was complained about, or of all if none was named.
 /// False when that changes nothing.
-bool declare_more(std::vector<PgOid>& declared, std::string_view message,
-                  std::span<const Value> values) {
+bool declare_more(PgPrepared& entry, std::string_view message, std::span<const Value> values) {
     constexpr PgOid kText = 25;
-    declared.resize(values.size());
+    const std::size_t count = entry.sources.empty() ? values.size() : entry.sources.size();
+    entry.declared.resize(count);
     const auto named = complained_parameter(message);
-    if (named && *named > values.size()) return false;
+    if (named && *named > count) return false;
     bool is_changed = false;
-    for (std::size_t i = named ? *named - 1 : 0; i < (named ? *named : values.size()); ++i) {
-        if (declared[i] != 0) continue;
-        declared[i] = declared_type(values[i]).value_or(kText);
+    for (std::size_t i = named ? *named - 1 : 0; i < (named ? *named : count); ++i) {
+        if (entry.declared[i] != 0) continue;
+        entry.declared[i] = declared_type(value_of(entry, i, values)).value_or(kText);
         is_changed = true;
     }
     return is_changed;
 }
 
+/// int4 instead of int8 where all these values fit: `date + $1` knows only int4. False if none
+/// does.
+bool narrow_integers(PgPrepared& entry, std::span<const Value> values) {
+    bool is_changed = false;
+    for (std::size_t i = 0; i < entry.declared.size(); ++i) {
+        const auto narrow = narrowed_type(entry.declared[i], value_of(entry, i, values));
+        is_changed = is_changed || narrow != entry.declared[i];
+        entry.declared[i] = narrow;
+    }
+    return is_changed;
+}
+
+/// The same statement with a parameter per occurrence; nullopt if that is what it has.
+std::optional<PgPrepared> separated(const std::string& text, std::size_t value_count) {
+    auto [sent_text, sources] = sql::separate_parameters(text);
+    const auto is_value = [=](std::size_t source) { return source < value_count; };
+    if (sources.size() <= value_count || !std::ranges::all_of(sources, is_value)) {
+        return std::nullopt;
+    }
+    return PgPrepared{.text = text, .sent_text = std::move(sent_text), .sources = sources};
+}
+
 }  // namespace
+
+std::size_t PgPrepared::value_count() const {
+    if (sources.empty()) return parameter_types.size();
+    return *std::ranges::max_element(sources) + 1;
+}
 
 PgStatements::PgStatements(PGconn* connection, PgTypes& types, std::string endpoint)
     : connection_(connection), types_(types), endpoint_(std::move(endpoint)) {}
@@ -106,41 +143,50 @@ void PgStatements::clear() {
 }
 
 bool PgStatements::fits(const PgPrepared& entry, std::span<const Value> values) const {
-    for (std::size_t i = 0; i < entry.declared.size() && i < values.size(); ++i) {
-        if (entry.declared[i] != 0 && !fits_declared_type(values[i], entry.declared[i])) {
-            return false;
-        }
+    if (entry.value_count() > values.size()) return true;  // which its user will refuse
+    for (std::size_t i = 0; i < entry.declared.size(); ++i) {
+        if (entry.declared[i] == 0) continue;
+        if (!fits_declared_type(value_of(entry, i, values), entry.declared[i])) return false;
     }
     return true;
 }
 
 PgPrepared PgStatements::prepare_new(const std::string& text, std::span<const Value> values) {
-    PgPrepared entry{.name = {}, .text = text, .declared = {}, .parameter_types = {}};
-    std::optional<Error> complaint;
-    std::string freed_name;
-    for (;;) {  // each round declares at least one parameter more, or frees a name that was taken
-        entry.name = fmt::format("kdeps_{:016x}", hash_of(entry));
-        const PgResult failed = try_prepare(entry);
-        if (!failed) return entry;
-        Error error = pg_error(failed.get(), connection_, {.endpoint = endpoint_});
-        const std::string& state = error.detail().sqlstate;
-        if (state == "42P05" && freed_name != entry.name) {
-            deallocate(entry.name);
-            freed_name = entry.name;
-            continue;
-        }
-        const bool can_help =
-            is_type_complaint(state)
-                ? declare_more(entry.declared, error.what(), values)
-                : state == kNoSuchFunction && narrow_integers(entry.declared, values);
-        if (is_type_complaint(state) && !complaint) {
-            error.detail().hint = "say the parameter's type in the statement, such as $1::text";
-            complaint = error;
-        }
-        // Types from the values may make it worse: the first complaint is the one to show.
-        if (!can_help && complaint) throw Error(*complaint);
-        if (!can_help) throw Error(error);
+    PgPrepared entry{.text = text, .sent_text = text};
+    const PgResult refused = prepare_named(entry);
+    if (!refused) return entry;
+    Error error = pg_error(refused.get(), connection_, {.endpoint = endpoint_});
+    if (!is_type_complaint(error.detail().sqlstate)) throw Error(error);
+    // Where that is worse, as with GROUP BY of a parameter, the parameters stay as they were.
+    if (auto apart = separated(text, values.size())) {
+        if (prepare_with_types(*apart, values)) return std::move(*apart);
     }
+    if (prepare_with_types(entry, values)) return entry;
+    // Types from the values may make it worse: the first complaint is the one to show.
+    error.detail().hint = "say the parameter's type in the statement, such as $1::text";
+    throw Error(error);
+}
+
+bool PgStatements::prepare_with_types(PgPrepared& entry, std::span<const Value> values) {
+    for (;;) {  // each round declares at least one parameter more
+        const PgResult refused = prepare_named(entry);
+        if (!refused) return true;
+        const Error error = pg_error(refused.get(), connection_, {.endpoint = endpoint_});
+        if (error.code() == ErrorCode::ConnectionLost) throw Error(error);
+        const std::string& state = error.detail().sqlstate;
+        const bool can_help = is_type_complaint(state)
+                                  ? declare_more(entry, error.what(), values)
+                                  : state == kNoSuchFunction && narrow_integers(entry, values);
+        if (!can_help) return false;
+    }
+}
+
+PgResult PgStatements::prepare_named(PgPrepared& entry) {
+    entry.name = fmt::format("kdeps_{:016x}", hash_of(entry));
+    PgResult refused = try_prepare(entry);
+    if (!refused || pg_sqlstate(refused.get()) != "42P05") return refused;
+    deallocate(entry.name);  // somebody else's, or one that we have forgotten
+    return try_prepare(entry);
 }
 
 PgResult PgStatements::try_prepare(PgPrepared& entry) {
@@ -172,7 +218,7 @@ PgStatements::Answers PgStatements::send_prepare(const PgPrepared& entry, bool i
         return PQsendQueryParams(connection_, sql, 0, nullptr, nullptr, nullptr, nullptr, 0);
     };
     if (is_guarded) command("SAVEPOINT kdeps_prepare");
-    PQsendPrepare(connection_, entry.name.c_str(), entry.text.c_str(),
+    PQsendPrepare(connection_, entry.name.c_str(), entry.sent_text.c_str(),
                   static_cast<int>(entry.declared.size()), entry.declared.data());
     PQsendDescribePrepared(connection_, entry.name.c_str());
     if (is_guarded) command("RELEASE SAVEPOINT kdeps_prepare");

@@ -17,16 +17,22 @@ namespace kdeps::db {
 
 /// A statement that the server has prepared.
 struct PgPrepared {
-    std::string name;  ///< `kdeps_` and a hash of text and declared types.
-    std::string text;
-    std::vector<PgOid> declared;         ///< 0 where the server was free to deduce; may be empty.
-    std::vector<PgOid> parameter_types;  ///< What it deduced.
+    std::string name = {};                  ///< `kdeps_` and a hash of text and declared types.
+    std::string text = {};                  ///< As its user wrote it.
+    std::string sent_text = {};             ///< Perhaps with a parameter per occurrence.
+    std::vector<std::size_t> sources = {};  ///< Parameter n takes value sources[n]; empty: value n.
+    std::vector<PgOid> declared = {};  ///< 0 where the server was free to deduce; may be empty.
+    std::vector<PgOid> parameter_types = {};  ///< What it deduced.
+
+    /// How many values an execution takes.
+    [[nodiscard]] std::size_t value_count() const;
 };
 
 /// The prepared statements of one session, least recently used last.
 ///
-/// Parameters are declared untyped first. Where the server cannot tell a type, the statement is
-/// prepared again with the type of the value at hand, for those parameters only.
+/// Parameters are declared untyped first. Where the server cannot tell a type, or tells two for one
+/// parameter, the statement is prepared again: with a parameter per occurrence, and with the type
+/// of the value at hand for those parameters that are still complained about.
 class PgStatements {
  public:
     /// Borrows all three; `types` learns the types of result columns.
@@ -53,6 +59,10 @@ class PgStatements {
 
     [[nodiscard]] bool fits(const PgPrepared& entry, std::span<const Value> values) const;
     PgPrepared prepare_new(const std::string& text, std::span<const Value> values);
+    /// Declares what the server complains about until it is content; false if it never is.
+    [[nodiscard]] bool prepare_with_types(PgPrepared& entry, std::span<const Value> values);
+    /// Gives it its name, which somebody may have taken. Result as try_prepare().
+    PgResult prepare_named(PgPrepared& entry);
     /// Null result on success, else the failure.
     PgResult try_prepare(PgPrepared& entry);
     Answers send_prepare(const PgPrepared& entry, bool is_guarded);

@@ -1,4 +1,5 @@
 #include "kdeps/base/json.hpp"
+#include "kdeps/sql/sql_template.hpp"
 
 #include "postgres_fixture.hpp"
 
@@ -112,11 +113,70 @@ TEST_F(PostgresParametersTest, TypesThatCannotBeDeducedComeFromTheValues) {
     fresh->commit();
 }
 
+TEST_F(PostgresParametersTest, OneParameterMayHaveATypePerOccurrence) {
+    run(*connection, "CREATE TEMP TABLE ab(a int, b text)");
+    for (const bool in_transaction : {false, true}) {
+        const std::string text = in_transaction ? "INSERT INTO ab(b, a) VALUES ($1, $1)"
+                                                : "INSERT INTO ab(a, b) VALUES ($1, $1)";
+        if (in_transaction) connection->begin(false);
+        for (const Value& value : {Value("5"), Value(7), Value(nullptr), Value("8")}) {
+            EXPECT_EQ(run(*connection, text, {value}).rows_affected, 1);
+        }
+        if (in_transaction) connection->commit();
+        EXPECT_EQ(one(*connection, "SELECT string_agg(a || '=' || b, ' ' ORDER BY a) FROM ab"),
+                  "Text:5=5 7=7 8=8");
+        run(*connection, "DELETE FROM ab");
+    }
+    const auto results =
+        connection->execute_batch(writing("INSERT INTO ab(a, b) VALUES ($2, $1 || $2)"),
+                                  std::vector<std::vector<Value>>{{"x", 1}, {"y", "2"}});
+    EXPECT_EQ(results.size(), 2u);
+    EXPECT_EQ(one(*connection, "SELECT string_agg(a || '=' || b, ' ' ORDER BY a) FROM ab"),
+              "Text:1=x1 2=y2");
+    EXPECT_EQ(one(*connection, "SELECT a FROM ab WHERE ($1 IS NULL OR a = $1)", {"2"}), "Int:2");
+}
+
+TEST_F(PostgresParametersTest, EqualSlotsOfATemplateMayHaveTwoTypes) {
+    run(*connection, "CREATE TEMP TABLE ab(a int, b text)");
+    const Value five = "5";
+    for (const char* text : {"INSERT INTO ab(a, b) VALUES (:x, :x)",
+                             "INSERT INTO ab(a, b) VALUES ({{ x }}, {{ x }})"}) {
+        const auto compiled = sql::SqlTemplate::compile(text, {}, sql::Dialect::Postgres);
+        ASSERT_EQ(compiled.slots().size(), 1u);
+        const auto bound = compiled.bind({&five, 1});
+        EXPECT_EQ(run(*connection, *bound.text, bound.parameters).rows_affected, 1);
+    }
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM ab WHERE a = 5 AND b = '5'"), "Int:2");
+}
+
+TEST_F(PostgresParametersTest, ParameterStaysOneWhereThatMatters) {
+    run(*connection, "CREATE TEMP TABLE ab(a int, b text)");
+    run(*connection, "INSERT INTO ab VALUES (1, NULL)");
+    // Apart, the two expressions would not be the same to GROUP BY.
+    EXPECT_EQ(one(*connection,
+                  "SELECT coalesce(b, jsonb_build_object('k', $1)::text) FROM ab "
+                  "GROUP BY coalesce(b, jsonb_build_object('k', $1)::text)",
+                  {1}),
+              "Text:{\"k\": 1}");
+}
+
+TEST_F(PostgresParametersTest, NulIsToldByTheUsersNumber) {
+    run(*connection, "CREATE TEMP TABLE ab(a int, b text)");
+    const Error error = error_of([&] {
+        run(*connection, "INSERT INTO ab(a, b) VALUES ($1, $1 || $2)", {1, std::string("\0", 1)});
+    });
+    EXPECT_EQ(std::string(error.what()),
+              "parameter 2 contains a NUL character, which PostgreSQL cannot store in text");
+}
+
 TEST_F(PostgresParametersTest, WhatCannotBeTypedSuggestsACast) {
-    run(*connection, "CREATE TEMP TABLE t(id int)");
-    const Error error = error_of(
-        [&] { one(*connection, "SELECT id FROM t WHERE ($1 IS NULL OR id = $1)", {"x"}); });
+    for (const char* type : {"int", "date"}) {
+        run(*connection, std::string("CREATE FUNCTION pg_temp.either(") + type +
+                             ") RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    }
+    const Error error = error_of([&] { one(*connection, "SELECT pg_temp.either($1)", {"x"}); });
     EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_EQ(error.detail().sqlstate, "42725");
     EXPECT_EQ(error.detail().hint, "say the parameter's type in the statement, such as $1::text");
 }
 
