@@ -25,11 +25,13 @@ struct FrontSettings {
     std::chrono::milliseconds linger_timeout{1'000};  ///< Reading on after an early refusal.
     std::chrono::milliseconds sweep_interval{250};    ///< How exact all of these are.
     std::chrono::milliseconds drain_timeout{10'000};  ///< Running requests may finish.
-    std::chrono::milliseconds cancel_timeout{2'000};  ///< After their stop tokens, before closing.
-    std::chrono::milliseconds late_after{1};          ///< Waiting longer wakes one more worker.
-    std::chrono::milliseconds queue_patience{100};    ///< Waiting longer at the limit: 503.
-    std::size_t hot_workers = 0;                      ///< 0: twice the cores.
-    std::size_t max_workers = 256;                    ///< `maxConcurrent`.
+    /// After their stop tokens, before closing. Longer than it takes to shut down a session whose
+    /// database is stuck (2 s), so that its request is answered.
+    std::chrono::milliseconds cancel_timeout{3'000};
+    std::chrono::milliseconds late_after{1};        ///< Waiting longer wakes one more worker.
+    std::chrono::milliseconds queue_patience{100};  ///< Waiting longer at the limit: 503.
+    std::size_t hot_workers = 0;                    ///< 0: twice the cores.
+    std::size_t max_workers = 256;                  ///< `maxConcurrent`.
     std::size_t max_connections = 10'000;  ///< Also at most three quarters of the process's files.
     int backlog = 4096;
 };

@@ -40,7 +40,7 @@ class Server {
     void start();
     [[nodiscard]] int port() const;  ///< The bound port, also when 0 was asked for.
     /// Stops accepting, closes idle connections, lets running requests finish for `drain_timeout`,
-    /// then requests their stop tokens, and closes what is left 2 s later.
+    /// then requests their stop tokens, and closes what is left 3 s later.
     void request_stop();
     /// Returns once every connection and run has ended. A run that ignores its stop token is
     /// waited for, since it uses the Runner.
