@@ -17,13 +17,6 @@ bool drain(PGconn* connection) {
     bool is_done = false;
     while (PgResult result{PQgetResult(connection)}) {
         const ExecStatusType status = PQresultStatus(result.get());
-        if (status == PGRES_COPY_IN || status == PGRES_COPY_BOTH) {
-            PQputCopyEnd(connection, "COPY is not supported here");
-        }
-        if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-            char* row = nullptr;
-            while (PQgetCopyData(connection, &row, 0) > 0) PQfreemem(row);
-        }
         is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
         if (PQstatus(connection) != CONNECTION_OK) return false;
     }
@@ -108,6 +101,7 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     try {
         failed = read_rows(reader, failure);
     } catch (Error& error) {
+        if (error.detail().outcome == Outcome::NotDone) throw;  // there is nothing left to stop
         const bool is_done = stop_early();
         if (failure.may_write) {
             const bool is_lost = PQstatus(handle()) != CONNECTION_OK;
@@ -127,8 +121,12 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
     while (PgResult result{PQgetResult(handle())}) {
         const ExecStatusType status = PQresultStatus(result.get());
         if (is_copy(status)) {
+            // The session is given up: with a cancel on its way nobody could tell how many answers
+            // the end of a COPY will have.
+            session_.interrupt();
             throw Error(ErrorCode::QueryFailed, "COPY to or from the client is not supported",
-                        {.hint = "use INSERT, or COPY with a file of the server"});
+                        {.hint = "use INSERT, or COPY with a file of the server",
+                         .outcome = Outcome::NotDone});
         }
         if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
             if (!failed) failed = std::move(result);  // the server's words, then libpq's

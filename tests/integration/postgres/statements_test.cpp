@@ -142,12 +142,14 @@ TEST_F(PostgresStatementsTest, BytesPastTheLimitFail) {
     EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
 }
 
-TEST_F(PostgresStatementsTest, CopyIsRefusedAndLeavesTheSessionUsable) {
-    run(*connection, "CREATE TEMP TABLE t(id int)");
-    for (const char* copy : {"COPY t FROM STDIN", "COPY (SELECT 1) TO STDOUT"}) {
-        const Error error = error_of([&] { run(*connection, copy); });
+TEST_F(PostgresStatementsTest, CopyIsRefusedAndCostsTheSession) {
+    for (const char* copy : {"COPY pg_temp.t FROM STDIN", "COPY (SELECT 1) TO STDOUT"}) {
+        const auto session = connect();
+        run(*session, "CREATE TEMP TABLE t(id int)");
+        const Error error = error_of([&] { run(*session, copy); });
         EXPECT_EQ(std::string(error.what()), "COPY to or from the client is not supported");
-        EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
+        EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+        EXPECT_EQ(session->state(), db::SessionState::Broken);
     }
 }
 
