@@ -140,7 +140,8 @@ class Expander {
         const std::size_t mark = inside.find(":-");
         const std::string_view name = inside.substr(0, mark);
         if (!is_name(name)) {
-            fail(close + 1, fmt::format("'{}' is no name of an environment variable", name),
+            // What stands there stays unsaid: it may be a part of a password.
+            fail(close + 1, "'${...}' holds no name of an environment variable",
                  "write ${NAME} or ${NAME:-default}, or $$ for a dollar sign");
         }
         std::optional<std::string> fallback;

@@ -13,6 +13,7 @@
 #include "field_values.hpp"
 #include "resource_reader.hpp"
 #include "rules.hpp"
+#include "secrets.hpp"
 #include "settings_reader.hpp"
 #include "source_text.hpp"
 #include "yaml_reader.hpp"
@@ -100,7 +101,7 @@ class Loader {
             is_complete_ = false;
             return {};
         }
-        texts_.add(name, without_passwords(source->text()));
+        texts_.add(name, without_secrets(source->text()));
         const std::size_t at = find_template(source->text());
         if (at != std::string_view::npos) return refuse_template(source->span(at, at + 2));
 

@@ -12,7 +12,6 @@ namespace kdeps::workflow {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1u << 20;
-constexpr std::size_t kMaxUrlBytes = 2000;
 
 struct Flaw {
     std::size_t offset;
@@ -57,13 +56,6 @@ std::string normalised(std::string text) {
     return text;
 }
 
-/// Replaces `text[begin, end)` by a star per code point, so that columns stay.
-std::size_t mask(std::string& text, std::size_t begin, std::size_t end) {
-    const std::size_t count = code_points(std::string_view(text).substr(begin, end - begin));
-    text.replace(begin, end - begin, count, '*');
-    return begin + count;
-}
-
 }  // namespace
 
 SourceText::SourceText(std::string file, std::string text)
@@ -106,21 +98,6 @@ SourceSpan SourceText::span(std::size_t begin, std::size_t end) const {
     counted_offset_ = begin;
     const auto length = static_cast<int>(code_points(text.substr(begin, end - begin)));
     return {file_, static_cast<int>(line) + 1, counted_column_, std::max(length, 1)};
-}
-
-std::string without_passwords(std::string text) {
-    for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
-        at += 3;
-        const std::string_view rest = std::string_view(text).substr(at, kMaxUrlBytes);
-        const std::string_view url = rest.substr(0, rest.find_first_of(" \t\n\"'"));
-        const std::size_t colon = url.find(':');
-        const std::size_t host = url.rfind('@');
-        if (host == url.npos || colon >= host) continue;
-        // `${VAR}` is no secret, and what is wrong may be there.
-        if (url[colon + 1] == '$' || url[colon + 1] == '{') continue;
-        at = mask(text, at + colon + 1, at + host);
-    }
-    return text;
 }
 
 std::optional<SourceText> read_source(const std::filesystem::path& path, const std::string& file,

@@ -48,8 +48,4 @@ class SourceText {
                                                     const std::string& file,
                                                     Diagnostics& diagnostics);
 
-/// The text as it may be shown under an error message: the password of a URL such as
-/// `postgres://user:password@host` is replaced by as many stars.
-[[nodiscard]] std::string without_passwords(std::string text);
-
 }  // namespace kdeps::workflow

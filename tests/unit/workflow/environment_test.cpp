@@ -100,7 +100,7 @@ TEST_F(ExpandTest, MistakesHaveTheirPlace) {
               "w.yaml:3:5: '${' is not closed [INVALID_VALUE]\n"
               "  hint: write ${NAME}, or $$ for a dollar sign");
     EXPECT_EQ(error_of("${1A}"),
-              "w.yaml:3:5: '1A' is no name of an environment variable [INVALID_VALUE]\n"
+              "w.yaml:3:5: '${...}' holds no name of an environment variable [INVALID_VALUE]\n"
               "  hint: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign");
     EXPECT_EQ(error_of("{{ get('db') }}"),
               "w.yaml:3:5: only {{ env('NAME') }} can be used here [INVALID_VALUE]\n"

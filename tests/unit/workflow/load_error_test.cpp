@@ -199,7 +199,7 @@ constexpr ErrorCase kWorkflows[] = {
      "    auth: {token: \"Bearer ${KDEPS_NO_SUCH_VARIABLE}\"}\n",
      "workflow.yaml:5:27: environment variable 'KDEPS_NO_SUCH_VARIABLE' is not set "
      "[INVALID_VALUE]\n"
-     "  5 |     auth: {token: \"Bearer ${KDEPS_NO_SUCH_VARIABLE}\"}\n"
+     "  5 |     auth: {token: \"*******${KDEPS_NO_SUCH_VARIABLE}\"}\n"
      "    |                           ^^^^^^^^^^^^^^^^^^^^^^^^^\n"
      "  hint: set it, put 'KDEPS_NO_SUCH_VARIABLE=...' into .env beside the workflow, or give a "
      "default: ${KDEPS_NO_SUCH_VARIABLE:-default}"},
@@ -313,7 +313,7 @@ TEST(LoadErrorTest, PasswordsAreNotShownInSourceLines) {
                                  "settings: {sqlConnections: {m: {connection: "
                                  "'postgres://u:s3cr3t@h/d', pol: 1}}}\n"),
               "warning: workflow.yaml:2:72: unknown key 'pol' in a connection [UNKNOWN_KEY]\n"
-              "  2 | settings: {sqlConnections: {m: {connection: 'postgres://u:******@h/d', "
+              "  2 | settings: {sqlConnections: {m: {connection: '***********************', "
               "pol: 1}}}\n"
               "    |                                                                        "
               "^^^\n"
