@@ -39,6 +39,10 @@ struct ValidateOptions {
 /// `kdeps validate`: checks everything that needs no database.
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 
+/// Writes to standard output, at once.
+///
+/// Errors: std::runtime_error when not all of it could be written.
+void write_output(const std::string& text);
 /// Writes errors and warnings to standard error.
 void print_diagnostics(const app::Project& project);
 /// Writes one error to standard error with its place and hint.

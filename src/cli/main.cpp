@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -86,6 +87,15 @@ void read_texts(const Texts& texts, cli::RunOptions& options) {
     }
 }
 
+/// Opens what the caller closed of standard input, output and error: otherwise a database file or a
+/// socket would get the number, and our output. Reading from the null device is allowed, writing
+/// fails as it would without it.
+void hold_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(descriptor, F_GETFD) == -1) (void)open("/dev/null", O_RDONLY);
+    }
+}
+
 int dispatch(int argc, char** argv) {
     CLI::App app("kdeps: several databases, one API, from YAML", "kdeps");
     app.set_version_flag("--version", "kdeps " KDEPS_VERSION);
@@ -109,6 +119,7 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    hold_standard_descriptors();
     try {
         return dispatch(argc, argv);
     } catch (const Error& error) {

@@ -31,8 +31,7 @@ void print_output(const Value& value) {
         write_response_json(value, text);
     }
     if (text.empty() || text.back() != '\n') text += '\n';
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    write_output(text);
 }
 
 /// The log, without what a run without a server prints itself at its end: its failure.

@@ -1,4 +1,7 @@
+#include <cerrno>
 #include <cstdio>
+#include <stdexcept>
+#include <system_error>
 
 #include <fmt/core.h>
 
@@ -25,14 +28,24 @@ std::string one_line(const std::string& text) {
     return end == std::string::npos ? text : text.substr(0, end) + " ...";
 }
 
-void print_explanations(const engine::Program& program) {
+std::string explanations(const engine::Program& program) {
+    std::string text;
     for (const engine::Explanation& item : program.explanations()) {
-        fmt::print("{}:{}:{}: {}  {}  ({})\n", item.span.file, item.span.line, item.span.column,
-                   kind_text(item.verdict.kind), one_line(item.text), item.verdict.reason);
+        text += fmt::format("{}:{}:{}: {}  {}  ({})\n", item.span.file, item.span.line,
+                            item.span.column, kind_text(item.verdict.kind), one_line(item.text),
+                            item.verdict.reason);
     }
+    return text;
 }
 
 }  // namespace
+
+void write_output(const std::string& text) {
+    const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (is_written && std::fflush(stdout) == 0) return;
+    throw std::runtime_error(
+        fmt::format("cannot write the output: {}", std::generic_category().message(errno)));
+}
 
 void print_diagnostics(const app::Project& project) {
     const std::string text = render(project.diagnostics(), project.texts());
@@ -47,7 +60,7 @@ void print_error(const Error& error, const SourceTexts& texts) {
 
 int validate_command(const ValidateOptions& options) {
     const app::Project project(options.path, {.strict = options.strict}, null_sink());
-    if (options.explain) print_explanations(project.program());
+    if (options.explain) write_output(explanations(project.program()));
     print_diagnostics(project);
     if (!project.is_valid()) {
         const std::size_t count = project.diagnostics().error_count();
@@ -56,9 +69,9 @@ int validate_command(const ValidateOptions& options) {
         return kInvalidInput;
     }
     const workflow::Workflow& workflow = project.workflow();
-    fmt::print("Validation successful: {}, {} resources, {} connections, target '{}'\n",
-               workflow.path, workflow.resources.size(), project.connections().all().size(),
-               workflow.target);
+    write_output(fmt::format(
+        "Validation successful: {}, {} resources, {} connections, target '{}'\n", workflow.path,
+        workflow.resources.size(), project.connections().all().size(), workflow.target));
     return kDone;
 }
 
