@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
+#include <string>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -37,7 +40,8 @@ void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
     run->add_option("--port", options.port, "Port to listen on; 0 picks a free one")
         ->check(CLI::Range(0, 65535));
     run->add_option("--target", options.target, "Resource to run, instead of targetActionId");
-    run->add_option("--input", texts.inputs, "key=value, what get('key') gives; repeatable");
+    run->add_option("--input", texts.inputs, "key=value, what get('key') gives; repeatable")
+        ->allow_extra_args(false);  // what follows is the path
     run->add_option("--timeout", texts.timeout, "Time limit of a run, e.g. 30s");
     run->add_option("--log-level", texts.log_level, "debug, info, warning or error")
         ->capture_default_str();
@@ -87,6 +91,15 @@ void read_texts(const Texts& texts, cli::RunOptions& options) {
     }
 }
 
+/// A first word that is no command gets a better answer than "a subcommand is required".
+void check_command(int argc, char** argv) {
+    const std::array<std::string, 2> commands = {"run", "validate"};
+    const std::string word = argc > 1 ? argv[1] : "";
+    if (word.empty() || word.starts_with('-')) return;
+    if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
+    refuse(fmt::format("unknown command '{}'", word), did_you_mean(word, commands));
+}
+
 /// Opens what the caller closed of standard input, output and error: otherwise a database file or a
 /// socket would get the number, and our output. Reading from the null device is allowed, writing
 /// fails as it would without it.
@@ -97,6 +110,7 @@ void hold_standard_descriptors() {
 }
 
 int dispatch(int argc, char** argv) {
+    check_command(argc, argv);
     CLI::App app("kdeps: several databases, one API, from YAML", "kdeps");
     app.set_version_flag("--version", "kdeps " KDEPS_VERSION);
     app.require_subcommand(1);
