@@ -1,4 +1,3 @@
-#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include "kdeps/server/server.hpp"
 
 #include "commands.hpp"
+#include "run_log.hpp"
 #include "signals.hpp"
 
 namespace kdeps::cli {
@@ -34,38 +34,21 @@ void print_output(const Value& value) {
     write_output(text);
 }
 
-/// The log, without what a run without a server prints itself at its end: its failure.
-class RunLog final : public EventSink {
- public:
-    explicit RunLog(const log::LogSettings& settings) : log_(log::make_log_sink(settings)) {}
-    void leave_out_failures() { failures_ = false; }
-    void emit(const Event& event) noexcept override {
-        if (failures_ || !std::holds_alternative<ResourceFailed>(event)) log_->emit(event);
-    }
-    [[nodiscard]] bool wants(LogLevel level) const noexcept override { return log_->wants(level); }
-
- private:
-    std::unique_ptr<EventSink> log_;
-    std::atomic<bool> failures_ = true;
-};
-
 /// One `kdeps run`: the project, and how it is served or run once.
 class RunCommand {
  public:
-    explicit RunCommand(const RunOptions& options)
-        : options_(options),
-          log_(options.log),
-          project_(options.path, {.strict = options.strict}, log_) {}
+    RunCommand(const RunOptions& options, RunLog& log)
+        : options_(options), log_(log), project_(options.path, {.strict = options.strict}, log_) {}
 
     int execute() {
-        print_diagnostics(project_);
+        log_.write_diagnostics(project_);
         if (!project_.is_valid()) return kInvalidInput;
         target_ = options_.target.value_or(project_.workflow().target);
         signals_.watch([this] { stop(); });
         try {
             return project_.workflow().settings.api_server_mode ? serve() : run_once();
         } catch (const Error& error) {
-            print_error(error, project_.texts());
+            log_.write_error(error, project_.texts());
             return signals_.received() != 0 ? kInterrupted : exit_code(error.code());
         }
     }
@@ -129,10 +112,12 @@ class RunCommand {
         const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
         const engine::RunResult result = project_.run(plan, request, deadline, stop_.get_token());
         for (const std::string& warning : result.warnings) {
-            fmt::print(stderr, "warning: {}\n", warning);
+            log_.write_warning(warning);
         }
         print_output(result.response.data);
-        return result.response.success ? kDone : kRunFailed;
+        if (result.response.success) return kDone;
+        log_.write_failed_response(target_, result.response.data);
+        return kRunFailed;
     }
 
     const RunOptions& options_;
@@ -141,7 +126,7 @@ class RunCommand {
     std::stop_source stop_;
     server::Server* server_ = nullptr;
     SignalWatcher signals_;  ///< Blocks the signals before any thread starts.
-    RunLog log_;
+    RunLog& log_;
     app::Project project_;
     std::string target_;
 };
@@ -149,7 +134,13 @@ class RunCommand {
 }  // namespace
 
 int run_command(const RunOptions& options) {
-    return RunCommand(options).execute();
+    RunLog log(options.log);
+    try {
+        return RunCommand(options, log).execute();
+    } catch (const Error& error) {  // before there is a project
+        log.write_error(error, {});
+        return exit_code(error.code());
+    }
 }
 
 }  // namespace kdeps::cli

@@ -46,14 +46,6 @@ void append_run_meta(std::string& out, const engine::RunResult& result,
     out += "}}";
 }
 
-std::string failure_message(const Value& data) {
-    for (const char* const name : {"message", "error"}) {
-        const auto text = data.member(name);
-        if (text && text->kind() == Kind::String) return text->as_string();
-    }
-    return "API response indicated failure";
-}
-
 bool is_text(const Value& data) {
     if (data.kind() == Kind::Table) return data.as_table().format != TableFormat::Json;
     return data.kind() == Kind::String || data.kind() == Kind::Bytes;
@@ -151,7 +143,8 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
     write_response_json(response.data, out);
     if (!response.success) {
         out += R"(,"error":{"code":"RESOURCE_FAILED","message":)";
-        write_json_string(failure_message(response.data), out);
+        write_json_string(
+            engine::failure_message(response.data).value_or("API response indicated failure"), out);
         out += '}';
     }
     out += ',';

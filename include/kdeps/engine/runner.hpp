@@ -30,6 +30,9 @@ struct RunResult {
     std::vector<std::string> warnings;  ///< E.g. a result cut at maxRows.
 };
 
+/// What a response with `success: false` says went wrong: its `message` or `error`, if a text.
+[[nodiscard]] std::optional<std::string> failure_message(const Value& data);
+
 /// Runs the program that is loaded now. Implemented by the engine, called by the server.
 ///
 /// Threads: safe to call from several threads at once.
