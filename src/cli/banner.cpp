@@ -37,8 +37,9 @@ std::string url_host(const std::string& host) {
 std::string banner(const app::Project& project, const std::string& target,
                    const workflow::ApiServerSettings& api, int port) {
     const workflow::Workflow& workflow = project.workflow();
-    std::string text = fmt::format("kdeps {}: {} {}, target '{}'\n", KDEPS_VERSION, workflow.name,
-                                   workflow.version, target);
+    const std::string version = workflow.version.empty() ? "" : " " + workflow.version;
+    std::string text =
+        fmt::format("kdeps {}: {}{}, target '{}'\n", KDEPS_VERSION, workflow.name, version, target);
     const auto& connections = project.connections().all();
     if (!connections.empty()) text += "connections:\n";
     std::size_t width = 0;
