@@ -84,14 +84,19 @@ void compile_headers(const Node* headers, ResponseParts& parts, CompileContext& 
     }
 }
 
-void compile_meta(const Node* meta, ResponseParts& parts, CompileContext& context) {
-    if (meta == nullptr) return;
-    compile_headers(meta->find("headers"), parts, context);
-    if (const Node* status = meta->find("statusCode")) parts.status_code = context.tree(*status);
+/// What may stand in apiResponse and, as its older place, in apiResponse.meta. Called for `meta`
+/// first: where both have the same key the newer place wins.
+void compile_common(const Node* map, ResponseParts& parts, CompileContext& context) {
+    if (map == nullptr) return;
+    compile_headers(map->find("headers"), parts, context);
+    const Node* status = map->find("statusCode");
+    if (status != nullptr && !status->is_null()) {
+        parts.status_code = context.tree(*status);
+    }
     for (const char* name : {"model", "backend"}) {
-        if (const Node* value = meta->find(name)) {
-            parts.meta.emplace_back(name, context.tree(*value));
-        }
+        const Node* value = map->find(name);
+        if (value == nullptr || value->is_null()) continue;
+        parts.meta.emplace_back(name, context.tree(*value));
     }
 }
 
@@ -107,11 +112,8 @@ class ApiResponseKind final : public engine::ResourceKind {
         if (const Node* response = fields.find("response")) {
             parts.response = context.tree(*response);
         }
-        compile_meta(fields.find("meta"), parts, context);
-        compile_headers(fields.find("headers"), parts, context);
-        if (const Node* status = fields.find("statusCode")) {
-            parts.status_code = context.tree(*status);
-        }
+        compile_common(fields.find("meta"), parts, context);
+        compile_common(&fields.node(), parts, context);
         return std::make_unique<ApiResponseStep>(std::move(parts));
     }
 };
