@@ -47,7 +47,7 @@ bool is_authorised(const RequestHead& head, std::string_view token) {
 }
 
 HostPolicy::HostPolicy(const workflow::ApiServerSettings& api) {
-    const bool is_local = is_loopback(api.host);
+    const bool is_local = is_local_host(api.host);
     checks_ = is_local || !api.allowed_hosts.empty();
     for (const std::string& name : api.allowed_hosts) names_.push_back(to_lower(name));
     for (const char* const name : {"localhost", "127.0.0.1", "[::1]"}) names_.emplace_back(name);
@@ -68,7 +68,7 @@ bool HostPolicy::allows(const RequestHead& head) const {
 }
 
 void check_exposure(const workflow::ApiServerSettings& api) {
-    if (is_loopback(api.host) || !api.auth_token.empty()) return;
+    if (is_local_host(api.host) || !api.auth_token.empty()) return;
     for (const workflow::Route& route : api.routes) {
         if (route.is_public) continue;
         throw Error(

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::server {

@@ -1,10 +1,10 @@
 #include "envelope.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/json.hpp"
 #include "kdeps/base/text.hpp"
 #include "kdeps/engine/run_context.hpp"
@@ -15,11 +15,6 @@ namespace kdeps::server {
 namespace {
 
 constexpr std::string_view kJsonType = "application/json";
-
-/// The front decides about these; a workflow that set them would break the connection.
-constexpr std::array<std::string_view, 8> kReservedHeaders{
-    "connection", "content-length", "date",    "keep-alive",
-    "te",         "trailer",        "upgrade", "transfer-encoding"};
 
 void append_member(std::string& out, std::string_view name, const Value& value) {
     if (out.back() != '{') out += ',';
@@ -53,9 +48,7 @@ bool is_text(const Value& data) {
 
 void copy_headers(const engine::ApiResponse& response, Answer& answer) {
     for (const auto& [name, value] : response.headers) {
-        const bool is_reserved = std::find(kReservedHeaders.begin(), kReservedHeaders.end(),
-                                           to_lower(name)) != kReservedHeaders.end();
-        if (is_reserved) {
+        if (is_server_header(name)) {
             throw Error(ErrorCode::InvalidValue,
                         fmt::format("response header '{}' is set by the server", name));
         }

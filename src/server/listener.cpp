@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::server {
@@ -49,10 +50,14 @@ std::optional<Address> parse_address(std::string host, int port) {
     return std::nullopt;
 }
 
-Address require_address(const std::string& host, int port) {
-    if (auto address = parse_address(host, port)) return *address;
+[[noreturn]] void throw_no_address(const std::string& host) {
     throw Error(ErrorCode::InvalidValue, fmt::format("cannot listen on host '{}'", host),
                 {.hint = "use an IP address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost"});
+}
+
+Address require_address(const std::string& host, int port) {
+    if (auto address = parse_address(host, port)) return *address;
+    throw_no_address(host);
 }
 
 int bound_port(int fd) {
@@ -111,17 +116,9 @@ void Descriptor::reset() {
     fd_ = -1;
 }
 
-bool is_loopback(const std::string& host) {
-    if (equals_ignoring_case(host, "localhost")) return true;
-    const Address address = require_address(host, 0);
-    if (address.is_v6()) {
-        sockaddr_in6 v6{};
-        std::memcpy(&v6, &address.storage, sizeof v6);
-        return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
-    }
-    sockaddr_in v4{};
-    std::memcpy(&v4, &address.storage, sizeof v4);
-    return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
+bool is_local_host(const std::string& host) {
+    if (!is_listen_address(host)) throw_no_address(host);
+    return is_loopback(host);
 }
 
 Listeners open_listeners(const std::string& host, int port, int backlog) {

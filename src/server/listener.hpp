@@ -23,7 +23,7 @@ class Descriptor {
 /// Whether `host` (`localhost` or an address) can be reached from this machine only.
 ///
 /// Errors: Error(InvalidValue) when `host` is neither.
-[[nodiscard]] bool is_loopback(const std::string& host);
+[[nodiscard]] bool is_local_host(const std::string& host);
 
 struct Listeners {
     std::vector<Descriptor> sockets;  ///< Non-blocking; `localhost` gives one for IPv4 and one for

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 #include "request_head.hpp"

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::server {
@@ -41,7 +42,6 @@ constexpr CharSet target_set() {
     return set;
 }
 
-constexpr CharSet kToken = char_set("!#$%&'*+-.^_`|~", true);
 constexpr CharSet kFieldValue = field_value_set();
 constexpr CharSet kTarget = target_set();
 constexpr CharSet kHost = char_set("-._~%:[]", true);
@@ -69,10 +69,6 @@ bool is_named(const HeaderField& field, std::string_view name) {
 }
 
 }  // namespace
-
-bool is_token(std::string_view text) {
-    return !text.empty() && consists_of(text, kToken);
-}
 
 bool is_field_value(std::string_view text) {
     return consists_of(text, kFieldValue);

@@ -90,8 +90,6 @@ class RequestHead {
 
 /// Whether the comma-separated list `value` holds `token`, ASCII case ignored.
 [[nodiscard]] bool has_token(std::string_view value, std::string_view token);
-/// Whether `text` is a token as RFC 9110 defines it: a method or a field name.
-[[nodiscard]] bool is_token(std::string_view text);
 /// Whether `text` may stand in a field value: no control characters but tab.
 [[nodiscard]] bool is_field_value(std::string_view text);
 

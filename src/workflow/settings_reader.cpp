@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include "kdeps/base/http_text.hpp"
 
 #include "kdeps/base/text.hpp"
 
