@@ -37,6 +37,7 @@ Value parse_body(const Incoming& incoming) {
     const std::string type = media_type(content_type);
     if (type == "multipart/form-data") return parse_multipart(incoming.body, content_type);
     if (type == "application/x-www-form-urlencoded") {
+        check_charset(content_type);
         return parse_urlencoded(incoming.body, "form");
     }
     if (!is_json_type(content_type)) return untyped_body(incoming.body);
