@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::engine {
@@ -38,7 +39,9 @@ std::vector<std::string> texts(const Node* node) {
 Guard compile_guard(const Node* node, CompileContext& context) {
     Guard guard;
     if (node == nullptr) return guard;
-    guard.methods = texts(node->find("methods"));
+    for (const std::string& method : texts(node->find("methods"))) {
+        guard.methods.push_back(to_upper(method));
+    }
     guard.routes = texts(node->find("routes"));
     guard.skip = conditions(node->find("skip"), context);
     guard.check = conditions(node->find("check"), context);
