@@ -13,6 +13,9 @@ namespace kdeps::resources {
 
 namespace {
 
+/// How long a start waits for a database that it cannot do without.
+constexpr std::chrono::milliseconds kRequiredWait{5000};
+
 using workflow::Fields;
 using workflow::FieldType;
 using workflow::KindSchema;
@@ -49,6 +52,19 @@ sql::PoolSettings read_pool(std::string name, const std::optional<Fields>& field
                           fields->find("minConnections")->span);
     }
     return settings;
+}
+
+/// Starts a pool. One that is required is given all of `timeout`: a database that is started
+/// together with this program refuses connections at first.
+std::string start_pool(db::Pool& pool, bool is_required, std::chrono::milliseconds timeout) {
+    constexpr std::chrono::milliseconds kPause{200};
+    const SteadyTime end = std::chrono::steady_clock::now() + timeout;
+    auto problem = pool.start(timeout);
+    while (problem && is_required && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(kPause);
+        problem = pool.start(kPause);
+    }
+    return problem.value_or("");
 }
 
 /// The connection string with its variables filled in and parsed; nullopt after reporting.
@@ -230,8 +246,9 @@ void Connections::open(EventSink& events, std::chrono::milliseconds timeout) {
             continue;
         }
         starters.emplace_back([&target = *connection, timeout] {
-            const auto wait = target.settings.required ? std::chrono::milliseconds(5000) : timeout;
-            target.problem = target.pool->start(wait).value_or("");
+            const bool is_required = target.settings.required;
+            target.problem =
+                start_pool(*target.pool, is_required, is_required ? kRequiredWait : timeout);
         });
     }
     starters.clear();
