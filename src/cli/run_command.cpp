@@ -38,7 +38,13 @@ void print_output(const Value& value) {
 class RunCommand {
  public:
     RunCommand(const RunOptions& options, RunLog& log)
-        : options_(options), log_(log), project_(options.path, {.strict = options.strict}, log_) {}
+        : options_(options),
+          log_(log),
+          project_(options.path,
+                   {.strict = options.strict,
+                    .target = options.target,
+                    .has_host = options.host.has_value()},
+                   log_) {}
 
     int execute() {
         log_.write_diagnostics(project_);

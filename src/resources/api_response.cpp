@@ -1,11 +1,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 #include "kdeps/engine/run_context.hpp"
 #include "kdeps/expr/expression.hpp"
@@ -40,15 +42,17 @@ bool success_of(const Value& value) {
         fmt::format("apiResponse.success is {}, not true or false", kind_name(value.kind())));
 }
 
+std::optional<int> parse_status(std::string_view text) {
+    const auto number = parse_int64(text);
+    if (!number || *number < 200 || *number > 599) return std::nullopt;
+    return static_cast<int>(*number);
+}
+
 int status_of(const Value& value) {
     const std::string text = to_text(value);
-    const auto number = parse_int64(text);
-    if (!number || *number < 200 || *number > 599) {
-        throw Error(
-            ErrorCode::ExpressionFailed,
-            fmt::format("apiResponse.statusCode '{}' is no HTTP status from 200 to 599", text));
-    }
-    return static_cast<int>(*number);
+    if (const auto status = parse_status(text)) return *status;
+    throw Error(ErrorCode::ExpressionFailed,
+                fmt::format("apiResponse.statusCode '{}' is no HTTP status from 200 to 599", text));
 }
 
 class ApiResponseStep final : public engine::Step {
@@ -77,11 +81,40 @@ class ApiResponseStep final : public engine::Step {
     ResponseParts parts_;
 };
 
+void check_header_name(const Node& name, Diagnostics& diagnostics) {
+    if (is_server_header(name.text)) {
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("response header '{}' is set by the server", name.text),
+                          name.span, "remove it");
+    } else if (!is_token(name.text)) {
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("'{}' is no name of an HTTP header", name.text), name.span,
+                          "use letters, digits and '-', for example X-Request-Name");
+    }
+}
+
 void compile_headers(const Node* headers, ResponseParts& parts, CompileContext& context) {
     if (headers == nullptr) return;
     for (const auto& [name, value] : headers->members) {
+        check_header_name(name, context.diagnostics());
         parts.headers.emplace_back(name.text, context.tree(value));
     }
+}
+
+/// A status that is written out is checked while loading; an expression when it is evaluated.
+ValueTree compile_status(const Node& node, CompileContext& context) {
+    const std::size_t known = context.diagnostics().all().size();
+    ValueTree tree = context.tree(node);
+    const bool is_reported = context.diagnostics().all().size() > known;
+    if (node.kind == Node::Kind::String && !tree.is_dynamic_text() && !is_reported &&
+        !parse_status(node.text)) {
+        context.diagnostics().error(
+            ErrorCode::InvalidValue,
+            fmt::format("'statusCode' in apiResponse must be between 200 and 599, not '{}'",
+                        node.text),
+            node.span, "write a number, or an expression that gives one");
+    }
+    return tree;
 }
 
 /// What may stand in apiResponse and, as its older place, in apiResponse.meta. Called for `meta`
@@ -91,7 +124,7 @@ void compile_common(const Node* map, ResponseParts& parts, CompileContext& conte
     compile_headers(map->find("headers"), parts, context);
     const Node* status = map->find("statusCode");
     if (status != nullptr && !status->is_null()) {
-        parts.status_code = context.tree(*status);
+        parts.status_code = compile_status(*status, context);
     }
     for (const char* name : {"model", "backend"}) {
         const Node* value = map->find(name);

@@ -75,8 +75,12 @@ std::size_t find_template(std::string_view text) {
 
 class Loader {
  public:
-    Loader(fs::path file, const Grammar& grammar, SourceTexts& texts)
-        : file_(std::move(file)), grammar_(grammar), texts_(texts), resources_(grammar, found_) {}
+    Loader(fs::path file, const Grammar& grammar, const LoadOptions& options, SourceTexts& texts)
+        : file_(std::move(file)),
+          grammar_(grammar),
+          options_(options),
+          texts_(texts),
+          resources_(grammar, found_) {}
 
     Workflow load() {
         workflow_.path = file_.string();
@@ -159,8 +163,9 @@ class Loader {
                 workflow_.target_span = target->span;
             }
         }
-        workflow_.settings = read_settings(fields.map("settings").value_or(Fields()),
-                                           grammar_.connection, workflow_.environment, found_);
+        workflow_.settings =
+            read_settings(fields.map("settings").value_or(Fields()), grammar_.connection,
+                          workflow_.environment, options_.has_host, found_);
         const Node* inline_resources = fields.find("resources");
         if (inline_resources == nullptr || inline_resources->is_null()) return;
         if (!inline_resources->is_list()) {
@@ -210,6 +215,7 @@ class Loader {
 
     const fs::path file_;
     const Grammar& grammar_;
+    const LoadOptions& options_;
     SourceTexts& texts_;
     Diagnostics found_;
     ResourceReader resources_;
@@ -221,7 +227,7 @@ class Loader {
 
 Workflow load(const std::string& path, const Grammar& grammar, const LoadOptions& options,
               Diagnostics& diagnostics, SourceTexts& texts) {
-    Loader loader(find_workflow_file(path), grammar, texts);
+    Loader loader(find_workflow_file(path), grammar, options, texts);
     Workflow workflow = loader.load();
     for (const Diagnostic& found : loader.diagnostics().all()) {
         const bool is_strict_error = options.strict && found.error.code() == ErrorCode::UnknownKey;

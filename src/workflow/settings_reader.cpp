@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
-#include "kdeps/base/http_text.hpp"
 
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 #include "field_values.hpp"
+#include "server_rules.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -20,8 +20,12 @@ constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DEL
 
 class SettingsReader {
  public:
-    SettingsReader(const Fields& fields, Environment& environment, Diagnostics& diagnostics)
-        : fields_(fields), environment_(environment), diagnostics_(diagnostics) {}
+    SettingsReader(const Fields& fields, Environment& environment, bool has_host,
+                   Diagnostics& diagnostics)
+        : fields_(fields),
+          environment_(environment),
+          has_host_(has_host),
+          diagnostics_(diagnostics) {}
 
     Settings read(const KindSchema* connection) {
         Settings settings;
@@ -70,10 +74,16 @@ class SettingsReader {
         read_routes(*map, server.routes);
         if (const auto cors = map->map("cors")) read_cors(*cors, server);
         if (const auto auth = map->map("auth")) read_auth(*auth, server);
+        if (settings.api_server_mode && !has_host_) {
+            check_host(server, map->find("auth") != nullptr, diagnostics_);
+        }
     }
 
     static void read_address(const Fields& fields, ApiServerSettings& server) {
-        if (const auto host = fields.text("hostIp")) server.host = *host;
+        if (const auto host = fields.text("hostIp")) {
+            server.host = *host;
+            server.host_span = fields.find("hostIp")->span;
+        }
         if (const auto port = fields.integer("portNum")) {
             server.port = static_cast<int>(std::clamp<std::int64_t>(*port, 1, 65535));
         }
@@ -85,18 +95,8 @@ class SettingsReader {
             diagnostics_.error(ErrorCode::MissingField, "the server has no routes", list->span,
                                "add a route, for example: - path: /api/v1/data");
         }
-        std::set<std::pair<std::string, std::string>> seen;
-        for (const Fields& fields : server.map_list("routes")) {
-            Route route = read_route(fields);
-            for (const std::string& method : route.methods) {
-                if (seen.emplace(route.path, method).second) continue;
-                diagnostics_.warning(
-                    ErrorCode::InvalidValue,
-                    fmt::format("route '{} {}' is written twice", method, route.path), route.span,
-                    "remove one of them");
-            }
-            routes.push_back(std::move(route));
-        }
+        for (const Fields& fields : server.map_list("routes")) routes.push_back(read_route(fields));
+        check_routes(routes, diagnostics_);
     }
 
     Route read_route(const Fields& fields) {
@@ -105,15 +105,7 @@ class SettingsReader {
         route.timeout = fields.duration("timeout");
         route.is_public = fields.flag("public").value_or(false);
         route.span = fields.node().span;
-        if (const Node* path = fields.find("path")) {
-            route.span = path->span;
-            if (!path->text.empty() && !path->text.starts_with('/')) {
-                diagnostics_.error(
-                    ErrorCode::InvalidValue,
-                    fmt::format("route path '{}' does not begin with '/'", path->text), path->span,
-                    fmt::format("write: /{}", path->text));
-            }
-        }
+        if (const Node* path = fields.find("path")) route.span = path->span;
         for (const std::string& name : fields.text_list("methods")) {
             route.methods.push_back(to_upper(name));
         }
@@ -221,14 +213,15 @@ class SettingsReader {
 
     const Fields& fields_;
     Environment& environment_;
+    const bool has_host_;
     Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
 Settings read_settings(const Fields& settings, const KindSchema* connection,
-                       Environment& environment, Diagnostics& diagnostics) {
-    return SettingsReader(settings, environment, diagnostics).read(connection);
+                       Environment& environment, bool has_host, Diagnostics& diagnostics) {
+    return SettingsReader(settings, environment, has_host, diagnostics).read(connection);
 }
 
 }  // namespace kdeps::workflow

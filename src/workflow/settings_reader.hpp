@@ -6,9 +6,10 @@
 namespace kdeps::workflow {
 
 /// Turns a checked `settings` map into settings with their defaults. What a schema cannot say is
-/// checked here: paths, methods, connections, the server mode. `environment` gets the variables of
-/// `agentSettings`, which all other settings see.
+/// checked here: paths, methods, connections, the server mode, the host unless `has_host`.
+/// `environment` gets the variables of `agentSettings`, which all other settings see.
 [[nodiscard]] Settings read_settings(const Fields& settings, const KindSchema* connection,
-                                     Environment& environment, Diagnostics& diagnostics);
+                                     Environment& environment, bool has_host,
+                                     Diagnostics& diagnostics);
 
 }  // namespace kdeps::workflow

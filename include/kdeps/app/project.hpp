@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct Installation {
 
 struct ProjectOptions {
     bool strict = false;
+    std::optional<std::string> target = std::nullopt;  ///< Runs instead of targetActionId.
+    bool has_host = false;  ///< Another host than the workflow's is used.
     Installation installation = Installation::locate();
 };
 

@@ -32,6 +32,7 @@ struct CorsSettings {
 /// `settings.apiServer`.
 struct ApiServerSettings {
     std::string host = "127.0.0.1";
+    std::optional<SourceSpan> host_span = std::nullopt;  ///< Of hostIp, when it is written.
     int port = 16395;
     std::vector<Route> routes;
     std::optional<CorsSettings> cors;

@@ -94,6 +94,9 @@ struct Grammar {
 
 struct LoadOptions {
     bool strict = false;  ///< Unknown keys and forgotten `requires` are errors.
+    /// Runs instead of targetActionId: decides what is never reached.
+    std::optional<std::string> target = std::nullopt;
+    bool has_host = false;  ///< Another host than hostIp is used, so that one is not checked.
 };
 
 /// Reads `path` (a file, or a folder with workflow.yaml or workflow.yml), `resources/*.yaml|yml`

@@ -100,10 +100,10 @@ constexpr ErrorCase kWorkflows[] = {
      "    routes:\n"
      "      - {path: /a, methods: [get]}\n"
      "      - {path: /a}\n",
-     "warning: workflow.yaml:6:16: route 'GET /a' is written twice [INVALID_VALUE]\n"
+     "workflow.yaml:6:16: route 'GET /a' is written twice [INVALID_VALUE]\n"
      "  6 |       - {path: /a}\n"
      "    |                ^^\n"
-     "  hint: remove one of them"},
+     "  hint: remove one of them; the first is at workflow.yaml:5:16"},
     {"Port",
      "metadata: {name: w, targetActionId: a}\n"
      "settings: {portNum: 70000}\n",
@@ -297,7 +297,7 @@ TEST(LoadErrorTest, StrictMakesUnknownKeysErrors) {
                          {"resources/a.yaml", "actionId: a\nexpr: [x]\n"}};
     EXPECT_EQ(Project(files).diagnostics.error_count(), 0u);
     EXPECT_EQ(Project(files).diagnostics.warning_count(), 1u);
-    EXPECT_EQ(Project(files, {.strict = true}).diagnostics.error_count(), 1u);
+    EXPECT_EQ(Project(files, true).diagnostics.error_count(), 1u);
 }
 
 TEST(LoadErrorTest, TemplateFilesAreRefused) {

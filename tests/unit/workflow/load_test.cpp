@@ -86,8 +86,9 @@ TEST(LoadTest, ServerModeCanBeTurnedOff) {
 
 TEST(LoadTest, AddressOfTheServerBlockWins) {
     const Settings settings = settings_of(
-        "settings: {hostIp: 10.0.0.1, portNum: 1, apiServer: {portNum: 2, routes: [{path: /}]}}\n");
-    EXPECT_EQ(settings.api_server.host, "10.0.0.1");
+        "settings: {hostIp: 127.0.0.2, portNum: 1, apiServer: {portNum: 2, routes: [{path: "
+        "/}]}}\n");
+    EXPECT_EQ(settings.api_server.host, "127.0.0.2");
     EXPECT_EQ(settings.api_server.port, 2);
 }
 

@@ -76,10 +76,10 @@ const Resource* Project::find(const std::string& action_id) const {
     return nullptr;
 }
 
-Project::Project(const Files& files, const LoadOptions& options) {
+Project::Project(const Files& files, bool strict) {
     for (const auto& [name, text] : files) folder.write(name, text);
     const std::string path = folder.path().string();
-    workflow = load(path, small_grammar(), options, diagnostics, texts);
+    workflow = load(path, small_grammar(), {.strict = strict}, diagnostics, texts);
     report = render(diagnostics, texts);
     remove_all(report, path + "/");
 }

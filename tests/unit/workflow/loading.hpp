@@ -21,7 +21,7 @@ const Grammar& small_grammar();
 
 /// A project that was written to a folder and loaded.
 struct Project {
-    explicit Project(const Files& files, const LoadOptions& options = {});
+    explicit Project(const Files& files, bool strict = false);
 
     kdeps::test::TempDir folder;
     Diagnostics diagnostics;

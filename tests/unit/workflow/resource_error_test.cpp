@@ -259,7 +259,7 @@ constexpr ErrorCase kResources[] = {
     {"StatusCode",
      "actionId: a\n"
      "apiResponse: {statusCode: 99}\n",
-     "resources/r.yaml:2:27: 'statusCode' in apiResponse must be between 100 and 599, not '99' "
+     "resources/r.yaml:2:27: 'statusCode' in apiResponse must be between 200 and 599, not '99' "
      "[INVALID_VALUE]\n"
      "  2 | apiResponse: {statusCode: 99}\n"
      "    |                           ^^"},

@@ -1,0 +1,144 @@
+#include "server_rules.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "kdeps/base/http_text.hpp"
+
+namespace kdeps::workflow {
+namespace {
+
+struct Flaw {
+    std::string message;
+    std::string hint;
+};
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+    std::vector<std::string_view> segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // the slash
+        const std::size_t end = std::min(path.find('/'), path.size());
+        segments.push_back(path.substr(0, end));
+        path.remove_prefix(end);
+    }
+    return segments;
+}
+
+/// `/a/:id` for `/a/{id}`.
+std::string with_colons(const std::string& path) {
+    std::string out;
+    for (const std::string_view segment : segments_of(path)) {
+        const bool is_braced = segment.starts_with('{') && segment.ends_with('}');
+        out += is_braced ? fmt::format("/:{}", segment.substr(1, segment.size() - 2))
+                         : fmt::format("/{}", segment);
+    }
+    return out;
+}
+
+/// What is wrong with the `:name` segments of a path.
+std::optional<Flaw> flaw_of_parameters(const std::string& path) {
+    std::set<std::string_view> names;
+    for (const std::string_view segment : segments_of(path)) {
+        if (!segment.starts_with(':')) continue;
+        if (segment.size() == 1) {
+            return Flaw{fmt::format("a parameter of route path '{}' has no name", path),
+                        "write for example :id"};
+        }
+        if (!names.insert(segment).second) {
+            return Flaw{
+                fmt::format("parameter '{}' stands twice in route path '{}'", segment, path),
+                "give each its own name"};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Flaw> flaw_of_path(const std::string& path) {
+    if (path.empty()) return std::nullopt;  // reported by the schema
+    if (!path.starts_with('/')) {
+        return Flaw{fmt::format("route path '{}' does not begin with '/'", path),
+                    fmt::format("write: /{}", path)};
+    }
+    const std::size_t mark = path.find_first_of("?#");
+    if (mark != std::string::npos) {
+        return Flaw{
+            fmt::format("route path '{}' holds a '{}'", path, path[mark]),
+            fmt::format("write: {}; what follows is no part of a path", path.substr(0, mark))};
+    }
+    if (path.find_first_of("{}") != std::string::npos) {
+        return Flaw{fmt::format("route path '{}' holds braces", path),
+                    fmt::format("write: {}", with_colons(path))};
+    }
+    return flaw_of_parameters(path);
+}
+
+/// Equal for paths that the same requests fit: the names of parameters do not matter.
+std::string pattern_of(const std::string& path) {
+    std::string pattern;
+    for (const std::string_view segment : segments_of(path)) {
+        pattern += '/';
+        pattern += segment.starts_with(':') ? ":" : segment;
+    }
+    return pattern;
+}
+
+void report_same(const Route& route, const Route& first, const std::string& method,
+                 Diagnostics& diagnostics) {
+    const std::string message =
+        route.path == first.path ? fmt::format("route '{} {}' is written twice", method, route.path)
+                                 : fmt::format("route '{} {}' takes the same requests as '{}'",
+                                               method, route.path, first.path);
+    diagnostics.error(ErrorCode::InvalidValue, message, route.span,
+                      fmt::format("remove one of them; the first is at {}:{}:{}", first.span.file,
+                                  first.span.line, first.span.column));
+}
+
+}  // namespace
+
+void check_routes(const std::vector<Route>& routes, Diagnostics& diagnostics) {
+    std::map<std::pair<std::string, std::string>, const Route*> known;  // by pattern and method
+    for (const Route& route : routes) {
+        if (const auto flaw = flaw_of_path(route.path)) {
+            diagnostics.error(ErrorCode::InvalidValue, flaw->message, route.span, flaw->hint);
+            continue;
+        }
+        if (route.path.empty()) continue;
+        for (const std::string& method : route.methods) {
+            const auto [first, is_new] =
+                known.emplace(std::pair(pattern_of(route.path), method), &route);
+            if (is_new) continue;
+            report_same(route, *first->second, method, diagnostics);
+            break;  // one of its methods says enough
+        }
+    }
+}
+
+void check_host(const ApiServerSettings& server, bool has_token, Diagnostics& diagnostics) {
+    if (!server.host_span) return;
+    if (!is_listen_address(server.host)) {
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("cannot listen on host '{}'", server.host), *server.host_span,
+                          "use an IP address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost");
+        return;
+    }
+    if (is_loopback(server.host) || has_token) return;
+    for (const Route& route : server.routes) {
+        if (route.is_public) continue;
+        diagnostics.error(
+            ErrorCode::InvalidValue,
+            fmt::format("host '{}' lets other machines call route '{}' without a token",
+                        server.host, route.path),
+            *server.host_span,
+            "set apiServer.auth.token, or 'public: true' on the route, or listen on 127.0.0.1");
+        return;
+    }
+}
+
+}  // namespace kdeps::workflow
