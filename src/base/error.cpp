@@ -76,7 +76,8 @@ const std::vector<ErrorInfo>& error_table() {
         {NotSupported, "NOT_SUPPORTED", 2,
          "A feature that this program does not have is asked for."},
         {MissingRequirement, "MISSING_REQUIREMENT", 2,
-         "A resource reads one that it does not require; a warning unless --strict is given."},
+         "A resource reads one that it does not require, a warning unless --strict is given; or "
+         "nothing that runs requires it, always a warning."},
         {AddressInUse, "ADDRESS_IN_USE", 2,
          "The address to listen on is taken by another program."},
         {ExpressionFailed, "EXPRESSION_FAILED", 1, "An expression failed while it was evaluated."},

@@ -90,6 +90,9 @@ class Loader {
         read_workflow_file();
         read_resource_files();
         check_rules(workflow_, is_complete_, found_);
+        if (is_complete_) {
+            warn_of_unreached(workflow_, options_.target.value_or(workflow_.target), found_);
+        }
         return std::move(workflow_);
     }
 

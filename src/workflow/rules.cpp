@@ -116,10 +116,50 @@ class RuleChecker {
     std::vector<std::string> names_;  ///< In order of the resources, each once.
 };
 
+/// One warning for all: while a workflow is being written there may be several.
+void report_unreached(const Workflow& workflow, const std::string& target,
+                      const std::vector<graph::NodeId>& unreached, Diagnostics& diagnostics) {
+    constexpr std::size_t kMaxShown = 10;
+    std::string names;
+    for (std::size_t i = 0; i < unreached.size() && i <= kMaxShown; ++i) {
+        if (i > 0) names += ", ";
+        names += i == kMaxShown ? "..."
+                                : fmt::format("'{}'", workflow.resources[unreached[i]].action_id);
+    }
+    const Resource& first = workflow.resources[unreached.front()];
+    const bool is_one = unreached.size() == 1;
+    diagnostics.warning(
+        ErrorCode::MissingRequirement,
+        fmt::format("resource{} {} never run{}: the target '{}' does not require {}",
+                    is_one ? "" : "s", names, is_one ? "s" : "", target, is_one ? "it" : "them"),
+        first.span,
+        fmt::format("add {} to the 'requires' of a resource that needs it, or run with --target {}",
+                    is_one ? "it" : "each", first.action_id));
+}
+
 }  // namespace
 
 void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics) {
     RuleChecker(workflow, is_complete, diagnostics).check();
+}
+
+void warn_of_unreached(const Workflow& workflow, const std::string& target,
+                       Diagnostics& diagnostics) {
+    if (diagnostics.error_count() > 0) return;
+    graph::Graph arrows;
+    for (const Resource& resource : workflow.resources) arrows.add_node(resource.action_id);
+    for (graph::NodeId id = 0; id < workflow.resources.size(); ++id) {
+        for (const Requirement& needed : workflow.resources[id].depends_on) {
+            if (const auto other = arrows.find(needed.action_id)) {
+                arrows.add_dependency(id, *other);
+            }
+        }
+    }
+    const auto root = arrows.find(target);
+    if (!root) return;  // an unknown --target is reported when it is to run
+    std::vector<graph::NodeId> unreached = arrows.unreachable_from(*root);
+    std::erase_if(unreached, [&](graph::NodeId id) { return !arrows.dependents(id).empty(); });
+    if (!unreached.empty()) report_unreached(workflow, target, unreached, diagnostics);
 }
 
 }  // namespace kdeps::workflow

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "kdeps/base/diagnostics.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
@@ -9,5 +11,11 @@ namespace kdeps::workflow {
 /// the target. With `is_complete` false (a file could not be read), names that are not found are
 /// passed over: they may be in that file.
 void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics);
+
+/// Warns, once, of resources that `target` does not need, directly or not: of those that no other
+/// resource needs either, since one `requires` mends what hangs on them too. Says nothing beside
+/// errors, which may be the reason.
+void warn_of_unreached(const Workflow& workflow, const std::string& target,
+                       Diagnostics& diagnostics);
 
 }  // namespace kdeps::workflow

@@ -18,6 +18,7 @@ BLOCK = re.compile(r"(?ms)^( *)```yaml\n(.*?)^ *```$")
 
 HEAD = "metadata: {name: docs, targetActionId: target}\n"
 TARGET = "actionId: target\napiResponse: {response: {}}\n"
+ACTION_ID = r"actionId: (\w+)"
 VARIABLES = {"DB_USER": "user", "DB_PASSWORD": "secret", "TOKEN": "secret", "API_TOKEN": "secret"}
 
 
@@ -62,7 +63,7 @@ def stubs(text):
     """The resources that `text` requires and does not hold."""
     required = {name.strip() for names in re.findall(r"requires: \[(.*?)\]", text) for name in names.split(",")}
     required |= set(re.findall(r"(?m)^\s*- (\w+)$", "".join(re.findall(r"requires:\n((?:\s+- \w+\n)+)", text))))
-    held = set(re.findall(r"actionId: (\w+)", text))
+    held = set(re.findall(ACTION_ID, text))
     return [f"actionId: {name}\napiResponse: {{response: {{}}}}\n" for name in sorted(required - held)]
 
 
@@ -83,7 +84,8 @@ def framed(text):
         routes = "" if "routes:" in text else "    routes: [{path: /docs}]\n"
         return [HEAD + "settings:\n  apiServerMode: true\n  apiServer:\n" + routes + indent(text, 4), TARGET]
     resource = "actionId: part\n" + text if key == "resource" else text
-    return [settings(text), TARGET, resource, *stubs(resource)]
+    target = TARGET + f"requires: [{', '.join(re.findall(ACTION_ID, resource))}]\n"
+    return [settings(text), target, resource, *stubs(resource)]
 
 
 def write(folder, documents):

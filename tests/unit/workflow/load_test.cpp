@@ -200,9 +200,8 @@ TEST(LoadTest, NameDefaultsToTheActionId) {
 
 TEST(LoadTest, ResourcesComeInlineFirstThenByFileName) {
     const Project project(
-        {{"workflow.yml",
-          std::string(kMinimal) +
-              "resources: [{actionId: a, expr: [x]}]\n---\nactionId: b\nexpr: [x]\n"},
+        {{"workflow.yml", std::string(kMinimal) + "resources: [{actionId: a, requires: [b, c, d, "
+                                                  "e], expr: [x]}]\n---\nactionId: b\nexpr: [x]\n"},
          {"resources/2.yml", "actionId: d\nexpr: [x]\n---\n---\nactionId: e\nexpr: [x]\n"},
          {"resources/1.yaml", "actionId: c\nexpr: [x]\n"},
          {"resources/.hidden.yaml", "no resource"},
@@ -230,11 +229,18 @@ TEST(LoadTest, ByteOrderMarkAndCrLfAreAccepted) {
     EXPECT_EQ(project.workflow.resources.at(0).primary->fields.text("query"), "SELECT 1\nFROM t\n");
 }
 
-TEST(LoadTest, ResourcesNobodyNeedsAreLoadedWithoutAWord) {
+TEST(LoadTest, ResourcesNobodyNeedsAreLoadedWithAWarning) {
     const Project project({{"workflow.yaml", kMinimal},
                            {"resources/a.yaml", kResource},
-                           {"resources/b.yaml", "actionId: b\nexpr: [x]\n"}});
-    EXPECT_EQ(project.report, "");
+                           {"resources/b.yaml", "actionId: b\nexpr: [x]\n"}},
+                          true);
+    EXPECT_EQ(
+        project.report,
+        "warning: resources/b.yaml:1:11: resource 'b' never runs: the target 'a' does not "
+        "require it [MISSING_REQUIREMENT]\n"
+        "  1 | actionId: b\n"
+        "    |           ^\n"
+        "  hint: add it to the 'requires' of a resource that needs it, or run with --target b");
 }
 
 TEST(LoadTest, TheFileMayBeNamed) {

@@ -299,15 +299,16 @@ const std::string kInventory =
     "actionId: inventoryQuery\nsql: {connectionName: inventory, query: SELECT 1}\n";
 
 TEST(TutorialTest, WholeProjectLoadsStepByStep) {
-    const Project project(
-        {{"workflow.yaml", kStep1},
-         {"resources/1.yaml", kStep2},
-         {"resources/2.yaml", kInventory},
-         {"resources/3.yaml", kStep3},
-         {"resources/4.yaml", kStep4},
-         {"resources/5.yaml", kStep5},
-         {"resources/6.yaml", kStep6},
-         {"resources/7.yaml", "actionId: results\napiResponse: {response: ok}\n"}});
+    const Project project({{"workflow.yaml", kStep1},
+                           {"resources/1.yaml", kStep2},
+                           {"resources/2.yaml", kInventory},
+                           {"resources/3.yaml", kStep3},
+                           {"resources/4.yaml", kStep4},
+                           {"resources/5.yaml", kStep5},
+                           {"resources/6.yaml", kStep6},
+                           {"resources/7.yaml",
+                            "actionId: results\nrequires: [userData, combinedData, batchUpdate, "
+                            "transactionalUpdate]\napiResponse: {response: ok}\n"}});
     EXPECT_EQ(project.report, "");
     const Workflow& workflow = project.workflow;
     EXPECT_EQ(workflow.name, "multi-database");
@@ -346,10 +347,11 @@ TEST(TutorialTest, CommentBehindAValueIsNoPartOfIt) {
 }
 
 TEST(TutorialTest, SpanResidueIsRemovedAndBothDocumentsAreRead) {
-    const Project project(
-        {{"workflow.yaml", kStep1},
-         {"resources/both.yaml", kSeparate},
-         {"resources/r.yaml", "actionId: results\napiResponse: {response: ok}\n"}});
+    const Project project({{"workflow.yaml", kStep1},
+                           {"resources/both.yaml", kSeparate},
+                           {"resources/r.yaml",
+                            "actionId: results\nrequires: [analyticsQuery, "
+                            "inventoryQuery]\napiResponse: {response: ok}\n"}});
     EXPECT_EQ(project.report,
               "warning: resources/both.yaml:12:12: '<span v-pre>' around the value was removed "
               "[YAML_SYNTAX]\n"
@@ -368,11 +370,12 @@ TEST(TutorialTest, SpanResidueIsRemovedAndBothDocumentsAreRead) {
 }
 
 TEST(TutorialTest, ParametersKeepTheirTypes) {
-    const Project project(
-        {{"workflow.yaml", kStep1},
-         {"resources/5.yaml", kStep5},
-         {"resources/6.yaml", kStep6},
-         {"resources/r.yaml", "actionId: results\napiResponse: {response: ok}\n"}});
+    const Project project({{"workflow.yaml", kStep1},
+                           {"resources/5.yaml", kStep5},
+                           {"resources/6.yaml", kStep6},
+                           {"resources/r.yaml",
+                            "actionId: results\nrequires: [batchUpdate, "
+                            "transactionalUpdate]\napiResponse: {response: ok}\n"}});
     EXPECT_EQ(project.report, "");
     const Fields& batch = project.find("batchUpdate")->primary->fields;
     EXPECT_EQ(batch.flag("transaction"), true);
