@@ -15,12 +15,15 @@ namespace {
 using workflow::Fields;
 using workflow::Node;
 
-/// A list's items, or the node itself where one condition stands without a list.
+/// A list's items, or the node itself where one condition stands without a list. What is no text
+/// has been reported and is left out.
 std::vector<const Node*> one_or_many(const Node* node) {
     std::vector<const Node*> all;
     if (node == nullptr) return all;
-    if (!node->is_list()) return {node};
-    for (const Node& item : node->items) all.push_back(&item);
+    if (node->is_scalar()) return {node};
+    for (const Node& item : node->items) {
+        if (item.is_scalar()) all.push_back(&item);
+    }
     return all;
 }
 
@@ -59,7 +62,8 @@ Guard compile_guard(const Node* node, CompileContext& context) {
 std::unique_ptr<Step> compile_action(const workflow::Action& action, const KindRegistry& kinds,
                                      CompileContext& context) {
     const ResourceKind* kind = kinds.find(action.kind);
-    return kind == nullptr ? nullptr : kind->compile(action, context);
+    if (kind == nullptr || !action.is_well_shaped) return nullptr;
+    return kind->compile(action, context);
 }
 
 ErrorHandler::Action action_named(const std::string& name) {

@@ -192,7 +192,8 @@ Connections::~Connections() = default;
 
 void Connections::add_named(const workflow::ConnectionSpec& spec, Diagnostics& diagnostics) {
     const Node* text = spec.fields.find("connection");
-    if (text == nullptr) return;  // reported by the schema
+    // The schema has reported what is absent, empty or no text.
+    if (text == nullptr || !text->is_scalar() || text->text.empty()) return;
     auto connection = std::make_unique<DatabaseConnection>();
     connection->name = spec.name;
     connection->settings = read_pool(spec.name, spec.fields.map("pool"), diagnostics);

@@ -216,6 +216,33 @@ class Checker {
 
 }  // namespace
 
+bool is_well_shaped(const Node& map, const KindSchema& schema) {
+    if (!map.is_map()) return false;
+    return std::all_of(map.members.begin(), map.members.end(), [&](const auto& member) {
+        const auto& [key, value] = member;
+        const FieldSpec* spec = find_spec(schema, key.text);
+        if (spec == nullptr || value.is_null()) return true;
+        const auto is_fitting_map = [&](const Node& node) {
+            return spec->nested == nullptr ? node.is_map() : is_well_shaped(node, *spec->nested);
+        };
+        switch (spec->type) {
+            case FieldType::Any:
+                return true;
+            case FieldType::TextList:
+                return !value.is_map();
+            case FieldType::TextMap:
+                return value.is_map();
+            case FieldType::Map:
+                return is_fitting_map(value);
+            case FieldType::MapList:
+                return value.is_list() &&
+                       std::all_of(value.items.begin(), value.items.end(), is_fitting_map);
+            default:
+                return value.is_scalar();
+        }
+    });
+}
+
 Fields check_fields(const Node& node, const KindSchema& schema, Diagnostics& diagnostics) {
     if (node.is_map()) {
         Checker(schema, diagnostics).check(node);

@@ -18,6 +18,10 @@ namespace kdeps::workflow {
 /// A key of a map with its value, or null.
 [[nodiscard]] const std::pair<Node, Node>* find_member(const Node& map, std::string_view key);
 
+/// Whether texts, lists and maps stand where the schema has them, also in nested maps; what the
+/// texts say does not matter.
+[[nodiscard]] bool is_well_shaped(const Node& map, const KindSchema& schema);
+
 // What a node says as a value of a type, or nullopt when it is none.
 [[nodiscard]] std::optional<bool> boolean_of(const Node& node);
 [[nodiscard]] std::optional<std::int64_t> integer_of(const Node& node);

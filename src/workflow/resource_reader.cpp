@@ -159,7 +159,7 @@ Action ResourceReader::action(const Node& key, const Node& value, const KindSche
         diagnostics_.error(ErrorCode::MissingField, fmt::format("'{}' is empty", key.text),
                            key.span, "indent its settings below it");
     }
-    return {key.text, Fields(&value, &schema), key.span};
+    return {key.text, Fields(&value, &schema), key.span, is_well_shaped(value, schema)};
 }
 
 }  // namespace kdeps::workflow

@@ -198,7 +198,7 @@ class TreeBuilder final : public YAML::EventHandler {
         if (done.is_slot || done.is_key) {  // keeps the tree whole; the mistake is reported
             Node text;
             text.kind = Node::Kind::String;
-            text.text = "{{ }}";
+            text.text = "null";  // a harmless value wherever it is compiled
             text.span = node.span;
             node = std::move(text);
         }

@@ -25,6 +25,9 @@ struct Action {
     std::string kind;  ///< "sql", "python", "apiResponse", ...
     Fields fields;
     SourceSpan span;
+    /// Every field is a text, list or map as it should be; else it is reported and nothing more can
+    /// be said about the action.
+    bool is_well_shaped = true;
 };
 
 /// One resource, from either shape (`metadata` + `run`, or flat).
