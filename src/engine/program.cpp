@@ -27,6 +27,13 @@ std::vector<const Node*> one_or_many(const Node* node) {
     return all;
 }
 
+/// What everything of one program is compiled with.
+struct Tools {
+    const KindRegistry& kinds;
+    CompileContext& context;
+    bool strict;
+};
+
 std::vector<expr::Text> conditions(const Node* node, CompileContext& context) {
     std::vector<expr::Text> all;
     for (const Node* item : one_or_many(node)) all.push_back(context.condition(*item));
@@ -59,11 +66,33 @@ Guard compile_guard(const Node* node, CompileContext& context) {
     return guard;
 }
 
-std::unique_ptr<Step> compile_action(const workflow::Action& action, const KindRegistry& kinds,
-                                     CompileContext& context) {
-    const ResourceKind* kind = kinds.find(action.kind);
+std::unique_ptr<Step> compile_action(const workflow::Action& action, const Tools& tools) {
+    const ResourceKind* kind = tools.kinds.find(action.kind);
     if (kind == nullptr || !action.is_well_shaped) return nullptr;
-    return kind->compile(action, context);
+    return kind->compile(action, tools.context);
+}
+
+/// An entry of `before`, `after` or `expr`: evaluated for what it does, so text is a mistake.
+expr::Text compile_effect(const Node& node, const Tools& tools) {
+    Diagnostics& diagnostics = tools.context.diagnostics();
+    const std::size_t known = diagnostics.all().size();
+    expr::Text text = tools.context.text(node);
+    if (text.kind() != expr::TextKind::Literal || diagnostics.all().size() > known) return text;
+    const expr::Verdict& verdict = tools.context.explanations().back().verdict;
+    diagnostics.add(
+        tools.strict ? Severity::Error : Severity::Warning,
+        Error(ErrorCode::ExpressionSyntax,
+              fmt::format("this is text, so it does nothing: {}", verdict.reason),
+              {.where = node.span, .hint = "write a call, for example set('name', 1)"}));
+    return text;
+}
+
+void warn_of_unused_fallback(const ErrorHandler& handler, const Node& fallback,
+                             CompileContext& context) {
+    if (handler.action == ErrorHandler::Action::Continue) return;
+    context.diagnostics().warning(ErrorCode::InvalidValue,
+                                  "'fallback' in onError is only used with 'action: continue'",
+                                  fallback.span, "add 'action: continue', or remove the fallback");
 }
 
 ErrorHandler::Action action_named(const std::string& name) {
@@ -71,14 +100,18 @@ ErrorHandler::Action action_named(const std::string& name) {
     return name == "retry" ? ErrorHandler::Action::Retry : ErrorHandler::Action::Fail;
 }
 
-ErrorHandler compile_handler(const Node& node, const KindRegistry& kinds, CompileContext& context) {
+ErrorHandler compile_handler(const Node& node, const Tools& tools) {
+    CompileContext& context = tools.context;
     ErrorHandler handler;
     if (const Node* action = node.find("action")) handler.action = action_named(action->text);
     handler.when = conditions(node.find("when"), context);
     for (const Node* item : one_or_many(node.find("expr"))) {
-        handler.expressions.push_back(context.text(*item));
+        handler.expressions.push_back(compile_effect(*item, tools));
     }
-    if (const Node* fallback = node.find("fallback")) handler.fallback = context.tree(*fallback);
+    if (const Node* fallback = node.find("fallback")) {
+        handler.fallback = context.tree(*fallback);
+        warn_of_unused_fallback(handler, *fallback, context);
+    }
     if (const Node* attempts = node.find("maxRetries")) {
         handler.max_attempts = parse_int64(attempts->text).value_or(1);
     }
@@ -87,31 +120,32 @@ ErrorHandler compile_handler(const Node& node, const KindRegistry& kinds, Compil
     }
     if (const Node* response = node.find("apiResponse")) {
         const Fields fields(response, &workflow::api_response_schema());
-        handler.response = compile_action({"apiResponse", fields, response->span}, kinds, context);
+        handler.response = compile_action({"apiResponse", fields, response->span}, tools);
     }
     return handler;
 }
 
-CompiledResource compile_resource(const workflow::Resource& resource, const KindRegistry& kinds,
-                                  CompileContext& context) {
+CompiledResource compile_resource(const workflow::Resource& resource, const Tools& tools) {
     CompiledResource compiled;
     compiled.action_id = resource.action_id;
     compiled.span = resource.span;
     compiled.timeout = resource.timeout;
-    compiled.guard = compile_guard(resource.validations, context);
-    for (const Node* node : resource.before) compiled.before.push_back(context.text(*node));
-    for (const Node* node : resource.after) compiled.after.push_back(context.text(*node));
+    compiled.guard = compile_guard(resource.validations, tools.context);
+    for (const Node* node : resource.before) {
+        compiled.before.push_back(compile_effect(*node, tools));
+    }
+    for (const Node* node : resource.after) compiled.after.push_back(compile_effect(*node, tools));
     compiled.kind = "expr";
     if (resource.api_response) {
-        compiled.response = compile_action(*resource.api_response, kinds, context);
+        compiled.response = compile_action(*resource.api_response, tools);
         compiled.kind = "apiResponse";
     }
     if (resource.primary) {
-        compiled.primary = compile_action(*resource.primary, kinds, context);
+        compiled.primary = compile_action(*resource.primary, tools);
         compiled.kind = resource.primary->kind;
     }
     if (resource.on_error != nullptr) {
-        compiled.on_error = compile_handler(*resource.on_error, kinds, context);
+        compiled.on_error = compile_handler(*resource.on_error, tools);
     }
     return compiled;
 }
@@ -139,7 +173,7 @@ Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, 
     CompileContext context(workflow, graph_, diagnostics, strict);
     for (std::size_t i = 0; i < workflow.resources.size(); ++i) {
         context.enter(i);
-        resources_.push_back(compile_resource(workflow.resources[i], kinds, context));
+        resources_.push_back(compile_resource(workflow.resources[i], {kinds, context, strict}));
         resources_.back().ancestors = graph_.ancestors(i);
     }
     explanations_ = context.explanations();
