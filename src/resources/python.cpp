@@ -116,11 +116,13 @@ class PythonCompiler {
         const Node* script = fields_.find("script");
         const Node* file = fields_.find("scriptFile");
         if ((script != nullptr) == (file != nullptr)) {
-            context_.diagnostics().error(ErrorCode::MissingField,
-                                         script != nullptr
-                                             ? "`script` and `scriptFile` exclude each other"
-                                             : "python needs `script` or `scriptFile`",
-                                         span_);
+            if (script != nullptr) {
+                context_.diagnostics().error(ErrorCode::InvalidValue,
+                                             "`script` and `scriptFile` exclude each other", span_);
+            } else {
+                context_.diagnostics().error(ErrorCode::MissingField,
+                                             "python needs `script` or `scriptFile`", span_);
+            }
             return false;
         }
         return script != nullptr ? read_inline(*script) : read_file(*file);
