@@ -1,6 +1,7 @@
 #include "yaml_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -359,6 +360,25 @@ constexpr Explanation kExplanations[] = {
     {"cannot assign multiple tags", "two tags on one value", "keep one of them"},
 };
 
+/// The character that a pair of escapes such as `\ud83d\ude00` means, written as YAML has it; empty
+/// when there is none behind `offset` on its line.
+std::string escape_of_pair(const SourceText& source, std::size_t offset) {
+    const std::string_view line = source.line_at(offset);
+    const auto unit = [&line](std::size_t at) {
+        unsigned value = 0;
+        if (line.size() < at + 6 || line.substr(at, 2) != "\\u") return 0u;
+        std::from_chars(line.data() + at + 2, line.data() + at + 6, value, 16);
+        return value;
+    };
+    for (std::size_t at = line.find("\\u"); at != line.npos; at = line.find("\\u", at + 1)) {
+        const unsigned high = unit(at);
+        const unsigned low = unit(at + 6);
+        if (high >> 10 != 0xD800 >> 10 || low >> 10 != 0xDC00 >> 10) continue;
+        return fmt::format("\\U{:08X}", 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF)));
+    }
+    return {};
+}
+
 bool has_tab_indentation(std::string_view line) {
     return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
 }
@@ -375,6 +395,12 @@ void report(const YAML::Exception& failure, const SourceText& source, TreeBuilde
                              "indent with spaces");
     }
     if (failure.msg.ends_with("flow not found")) return builder.report_unclosed();
+    if (failure.msg.starts_with("invalid unicode")) {
+        const std::string escape = escape_of_pair(source, offset);
+        return builder.error(where, "the escape is half a character, as JSON writes it",
+                             escape.empty() ? "write the character itself"
+                                            : "write the character itself, or " + escape);
+    }
     for (const Explanation& known : kExplanations) {
         if (failure.msg.starts_with(known.theirs)) {
             return builder.error(where, std::string(known.ours), std::string(known.hint));
