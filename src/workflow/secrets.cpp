@@ -52,6 +52,13 @@ std::size_t reference_size(std::string_view text) {
     return take("}}") ? at : 0;
 }
 
+/// Bytes of the `postgres://` that a value begins with, or 0: which kind of database is no secret.
+std::size_t scheme_size(std::string_view text) {
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const std::size_t end = skip(text, kLetters, 0);
+    return end > 0 && text.substr(end).starts_with("://") ? end + 3 : 0;
+}
+
 /// Offset of the quote that closes the one at `begin`, or npos.
 std::size_t closing_quote(std::string_view text, std::size_t begin) {
     const char quote = text[begin];
@@ -142,7 +149,7 @@ class SecretFinder {
         // Text behind the quote: it stands in the value, and the file is no YAML.
         const bool is_whole = next >= text_.size() || std::string_view(",}]#\n").find(
                                                           text_[next]) != std::string_view::npos;
-        add({begin + 1, is_whole ? end : line_end(end)});
+        add_value(begin + 1, is_whole ? end : line_end(end));
         done_ = is_whole && line_end(end) == end_ ? done_ : line_end(end) + 1;
         return found_.back().end + 1;
     }
@@ -150,7 +157,7 @@ class SecretFinder {
     /// The rest of the line, and the lines that are indented deeper: a folded or block text, or a
     /// map where a text belongs.
     std::size_t mask_plain(std::size_t begin) {
-        add({begin, end_});
+        add_value(begin, end_);
         const bool ends_here = begin < end_ && (text_[end_ - 1] == ',' || text_[end_ - 1] == '}');
         std::size_t next = end_ + 1;
         while (!ends_here && next < text_.size()) {
@@ -187,6 +194,10 @@ class SecretFinder {
                 add({at, std::min(text_.find_first_of(" \t\n\"&;,)", at), text_.size())});
             }
         }
+    }
+
+    void add_value(std::size_t begin, std::size_t end) {
+        add({std::min(begin + scheme_size(text_.substr(begin, end - begin)), end), end});
     }
 
     void add(const Range& range) { found_.push_back(range); }

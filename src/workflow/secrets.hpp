@@ -9,7 +9,7 @@ namespace kdeps::workflow {
 /// token and passwords are replaced by as many stars, so that columns stay.
 ///
 /// Values:  of `connection`, of `token` under `auth`, of `<name>` right under `sqlConnections`;
-///          elsewhere `scheme://user:password@` and `password=...`. `${NAME}` and
+///          elsewhere `scheme://user:password@` and `password=...`. `scheme://`, `${NAME}` and
 ///          `{{ env('NAME') }}` stay: they are no secret, and what is wrong may be there.
 [[nodiscard]] std::string without_secrets(std::string_view text);
 

@@ -313,7 +313,7 @@ TEST(LoadErrorTest, PasswordsAreNotShownInSourceLines) {
                                  "settings: {sqlConnections: {m: {connection: "
                                  "'postgres://u:s3cr3t@h/d', pol: 1}}}\n"),
               "warning: workflow.yaml:2:72: unknown key 'pol' in a connection [UNKNOWN_KEY]\n"
-              "  2 | settings: {sqlConnections: {m: {connection: '***********************', "
+              "  2 | settings: {sqlConnections: {m: {connection: 'postgres://************', "
               "pol: 1}}}\n"
               "    |                                                                        "
               "^^^\n"

@@ -20,6 +20,8 @@ constexpr SecretCase kCases[] = {
     {"Plain", "connection: u:pw@h\nnext: 1\n", "connection: ******\nnext: 1\n"},
     {"Quoted", "connection: \"h pw\" # why\n", "connection: \"****\" # why\n"},
     {"SingleQuoted", "connection: 'it''s'\n", "connection: '*****'\n"},
+    {"Scheme", "connection: \"oracle://pw\"\n", "connection: \"oracle://**\"\n"},
+    {"SchemeWithoutSlashes", "connection: postgres:pw\n", "connection: ***********\n"},
     {"CodePoints", "connection: \"\xC3\xA4\xE2\x82\xAC\"\n", "connection: \"**\"\n"},
     {"QuoteInside", "connection: \"a\"pw\" b\n", "connection: \"*******\n"},
     {"QuoteNeverClosed", "connection: \"a pw\nnext: pw\n", "connection: \"****\n********\n"},
