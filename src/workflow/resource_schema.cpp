@@ -50,7 +50,7 @@ const KindSchema& check_error_schema() {
             {.name = "code",
              .type = FieldType::Integer,
              .help = "the HTTP status, 400 to 599; another number is answered 500",
-             .default_text = "500"},
+             .default_text = "400"},
             {.name = "message", .type = FieldType::Template, .help = "the text of the answer"},
         }};
     return schema;
