@@ -56,6 +56,14 @@ class Checker {
 
  private:
     void report_unknown(const Node& key) {
+        if (key.text.find_first_of("@=/") != std::string::npos) {
+            // The rest of a connection string that ended at a comma: it may hold the password.
+            diagnostics_.warning(
+                ErrorCode::UnknownKey,
+                fmt::format("a text stands in {} where a key belongs", schema_.name), key.span,
+                "quote a value that contains a comma");
+            return;
+        }
         std::vector<std::string> names;
         for (const FieldSpec& spec : schema_.fields) {
             if (spec.support == Support::Full) names.push_back(spec.name);

@@ -18,6 +18,7 @@
 
 #include "quoting.hpp"
 #include "scalar.hpp"
+#include "secrets.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -263,7 +264,7 @@ class TreeBuilder final : public YAML::EventHandler {
             unquoted_slot(source_.line_at(begin), begin - source_.line_begin(begin), in_flow);
         error(source_.span(begin, begin + slot.length),
               "'{{ }}' without quotes is a map in YAML: quote the value",
-              fmt::format("write: {}", slot.fixed_line));
+              fmt::format("write: {}", without_secrets(slot.fixed_line)));
     }
 
     /// `offset` is that of the node, which begins with its tag or its anchor.
