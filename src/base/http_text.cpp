@@ -43,14 +43,6 @@ Address parse_address(std::string host) {
 
 }  // namespace
 
-std::string to_upper(std::string_view text) {
-    std::string upper(text);
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return upper;
-}
-
 bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return kIsTokenByte[static_cast<unsigned char>(c)];

@@ -7,8 +7,6 @@
 
 namespace kdeps {
 
-/// ASCII letters only, as in the name of a method.
-[[nodiscard]] std::string to_upper(std::string_view text);
 /// A `token` of RFC 9110, as in the name of a header field or a method.
 [[nodiscard]] bool is_token(std::string_view text);
 /// Whether the server itself decides about this header of an answer, in any letter case.
