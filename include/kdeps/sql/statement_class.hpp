@@ -16,8 +16,8 @@ enum class SessionEffect {
 struct StatementClass {
     SessionEffect effect = SessionEffect::Session;
     /// First keyword says it may write (INSERT, UPDATE, DELETE, MERGE, DDL, WITH holding one, CALL,
-    /// unknown), or it calls a function that is not known to read only. SQLite asks the engine itself
-    /// in the end.
+    /// unknown), or it calls a function that is not known to read only. SQLite asks the engine
+    /// itself in the end.
     bool may_write = true;
     /// First keyword commits, rolls back or replaces the transaction it stands in: COMMIT, ROLLBACK
     /// (not TO a savepoint), BEGIN; on MySQL also DDL, which commits without being told.
