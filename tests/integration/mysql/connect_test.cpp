@@ -2,6 +2,7 @@
 
 #include "mysql_fixture.hpp"
 #include "support/file_limit.hpp"
+#include "support/sanitizers.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -67,6 +68,7 @@ TEST_F(MysqlConnectTest, RequiredTlsIsNotGivenUp) {
 }
 
 TEST_F(MysqlConnectTest, SessionThatCouldNotBeInterruptedIsRefused) {
+    if (kIsSanitized) GTEST_SKIP() << "a sanitizer needs files as well";
     const FileLimit one_more(1);  // enough for the socket, not for our copy of it
     const Error error = error_of([&] { static_cast<void>(connect()); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);

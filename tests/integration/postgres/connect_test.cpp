@@ -2,6 +2,7 @@
 
 #include "postgres_fixture.hpp"
 #include "support/file_limit.hpp"
+#include "support/sanitizers.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -87,6 +88,7 @@ TEST_F(PostgresConnectTest, SettingsOfTheSession) {
 }
 
 TEST_F(PostgresConnectTest, SessionThatCouldNotBeInterruptedIsRefused) {
+    if (kIsSanitized) GTEST_SKIP() << "a sanitizer needs files as well";
     const FileLimit one_more(1);  // enough for the socket, not for our copy of it
     const Error error = error_of([&] { static_cast<void>(connect()); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
