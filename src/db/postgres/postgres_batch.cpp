@@ -117,7 +117,7 @@ std::vector<Result> PostgresConnection::execute_batch(const Statement& statement
                 statements_.forget(*statement.text);
                 window = run_window(statement, part);
             }
-        } catch (Error& error) {  // before anything of this window was sent
+        } catch (Error& error) {  // nothing of this window was done
             window.fail(error.detail().failed_index.value_or(0), std::move(error));
         }
         if (window.error) {
@@ -170,6 +170,7 @@ void PostgresConnection::read_window(const Statement& statement, Window& window)
         if (!rows) PQsetSingleRowMode(handle());
         const PgResult result(PQgetResult(handle()));
         const ExecStatusType status = PQresultStatus(result.get());
+        refuse_copy(status);
         if (!result) {
             ++index;  // the end of one set, or of the connection
             rows.reset();

@@ -30,10 +30,6 @@ Outcome stopped_outcome(bool in_transaction, bool is_lost, bool is_done) {
     return is_done ? Outcome::Done : Outcome::NotDone;
 }
 
-bool is_copy(ExecStatusType status) {
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
-}
-
 /// Further rows that are read and dropped before the server is asked to stop sending.
 constexpr std::size_t kPatience = 10'000;
 
@@ -120,14 +116,7 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
     PgResult failed;
     while (PgResult result{PQgetResult(handle())}) {
         const ExecStatusType status = PQresultStatus(result.get());
-        if (is_copy(status)) {
-            // The session is given up: with a cancel on its way nobody could tell how many answers
-            // the end of a COPY will have.
-            session_.interrupt();
-            throw Error(ErrorCode::QueryFailed, "COPY to or from the client is not supported",
-                        {.hint = "use INSERT, or COPY with a file of the server",
-                         .outcome = Outcome::NotDone});
-        }
+        refuse_copy(status);
         if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
             if (!failed) failed = std::move(result);  // the server's words, then libpq's
             continue;
@@ -139,6 +128,16 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
         }
     }
     return failed;
+}
+
+void PostgresConnection::refuse_copy(ExecStatusType status) {
+    if (status != PGRES_COPY_IN && status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH) return;
+    // The session is given up: with a cancel on its way nobody could tell how many answers the end
+    // of a COPY will have, and in a pipeline libpq has no way out of it.
+    session_.interrupt();
+    throw Error(
+        ErrorCode::QueryFailed, "COPY to or from the client is not supported",
+        {.hint = "use INSERT, or COPY with a file of the server", .outcome = Outcome::NotDone});
 }
 
 bool PostgresConnection::stop_early() {

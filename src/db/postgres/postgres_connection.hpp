@@ -49,6 +49,8 @@ class PostgresConnection final : public Connection {
     /// The failed result, or null.
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
     /// Cancels what runs and reads what is left of it. True if it had succeeded all the same.
+    /// Throws when a result begins a COPY with the client, and costs the session.
+    void refuse_copy(ExecStatusType status);
     bool stop_early();
     void run_command(const char* sql, const PgFailureContext& failure);
 

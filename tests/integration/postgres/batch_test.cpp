@@ -85,6 +85,19 @@ TEST_F(PostgresBatchTest, BadValueNamesItsSetBeforeItsWindowIsSent) {
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:256");
 }
 
+TEST_F(PostgresBatchTest, CopyIsRefusedAndCostsTheSession) {
+    for (const char* copy : {"COPY pg_temp.t FROM STDIN", "COPY (SELECT 1) TO STDOUT"}) {
+        const auto session = connect();
+        run(*session, "CREATE TEMP TABLE t(id int)");
+        const std::vector<std::vector<Value>> sets(2);
+        const Error error =
+            error_of([&] { static_cast<void>(session->execute_batch(reading(copy), sets)); });
+        EXPECT_EQ(std::string(error.what()), "COPY to or from the client is not supported");
+        EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+        EXPECT_EQ(session->state(), db::SessionState::Broken);
+    }
+}
+
 TEST_F(PostgresBatchTest, LargeValuesDoNotBlockThePipeline) {
     std::vector<std::vector<Value>> sets;
     for (int i = 0; i < 300; ++i) sets.push_back({i, std::string(100'000, 'x')});
