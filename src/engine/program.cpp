@@ -7,6 +7,7 @@
 
 #include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
+#include "kdeps/workflow/requirement_graph.hpp"
 
 namespace kdeps::engine {
 
@@ -150,22 +151,11 @@ CompiledResource compile_resource(const workflow::Resource& resource, const Tool
     return compiled;
 }
 
-graph::Graph build_graph(const workflow::Workflow& workflow) {
-    graph::Graph graph;
-    for (const auto& resource : workflow.resources) graph.add_node(resource.action_id);
-    for (std::size_t i = 0; i < workflow.resources.size(); ++i) {
-        for (const auto& requirement : workflow.resources[i].depends_on) {
-            if (const auto node = graph.find(requirement.action_id)) graph.add_dependency(i, *node);
-        }
-    }
-    return graph;
-}
-
 }  // namespace
 
 Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, bool strict,
                  Diagnostics& diagnostics)
-    : graph_(build_graph(workflow)),
+    : graph_(workflow::requirement_graph(workflow)),
       name_(workflow.name),
       version_(workflow.version),
       description_(workflow.description),

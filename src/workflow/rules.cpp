@@ -11,6 +11,7 @@
 
 #include "kdeps/base/text.hpp"
 #include "kdeps/graph/graph.hpp"
+#include "kdeps/workflow/requirement_graph.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -146,15 +147,7 @@ void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagno
 void warn_of_unreached(const Workflow& workflow, const std::string& target,
                        Diagnostics& diagnostics) {
     if (diagnostics.error_count() > 0) return;
-    graph::Graph arrows;
-    for (const Resource& resource : workflow.resources) arrows.add_node(resource.action_id);
-    for (graph::NodeId id = 0; id < workflow.resources.size(); ++id) {
-        for (const Requirement& needed : workflow.resources[id].depends_on) {
-            if (const auto other = arrows.find(needed.action_id)) {
-                arrows.add_dependency(id, *other);
-            }
-        }
-    }
+    const graph::Graph arrows = requirement_graph(workflow);
     const auto root = arrows.find(target);
     if (!root) return;  // an unknown --target is reported when it is to run
     std::vector<graph::NodeId> unreached = arrows.unreachable_from(*root);
