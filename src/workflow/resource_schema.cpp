@@ -25,6 +25,11 @@ FieldSpec refused(const char* name, const char* hint) {
     return {.name = name, .type = FieldType::Any, .help = hint, .support = Support::Refused};
 }
 
+/// Stands beside `run` in one shape of a resource, and among the actions in the other.
+FieldSpec items_field() {
+    return refused("items", "loop in a python resource, or use paramsBatch in sql");
+}
+
 /// Resource kinds and iteration keys that other programs know.
 const std::vector<FieldSpec>& unsupported_actions() {
     static const std::vector<FieldSpec> fields = [] {
@@ -35,7 +40,7 @@ const std::vector<FieldSpec>& unsupported_actions() {
             "scraper", "embedding",  "telephony", "searchWeb", "searchLocal"};
         std::vector<FieldSpec> all;
         for (const char* kind : kKinds) all.push_back(refused(kind, kHint));
-        all.push_back(refused("items", "loop in a python resource, or use paramsBatch in sql"));
+        all.push_back(items_field());
         all.push_back(refused("loop", "loop in a python resource"));
         return all;
     }();
@@ -296,7 +301,7 @@ ResourceSchemas::ResourceSchemas(const std::vector<RegisteredKind>& kinds) {
             if (has_run) {
                 top.fields.push_back(
                     {.name = "run", .type = FieldType::Map, .help = "", .nested = &body_});
-                top.fields.push_back(unsupported_actions()[10]);  // items: beside run in both
+                top.fields.push_back(items_field());
             } else {
                 append(top.fields, body_.fields);
             }
