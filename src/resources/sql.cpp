@@ -99,10 +99,14 @@ class SqlCompiler {
     bool read_queries() {
         const Node* queries = fields_.find("queries");
         plan_.several = queries != nullptr;
-        const bool is_refused = excludes("query", "queries") | excludes("queries", "params") |
-                                excludes("queries", "paramsBatch") |
-                                excludes("connectionName", "connection") |
-                                excludes("connectionName", "pool");
+        constexpr std::pair<const char*, const char*> kAlternatives[] = {
+            {"query", "queries"},
+            {"queries", "params"},
+            {"queries", "paramsBatch"},
+            {"connectionName", "connection"},
+            {"connectionName", "pool"}};
+        bool is_refused = false;
+        for (const auto& [key, other] : kAlternatives) is_refused |= excludes(key, other);
         if (is_refused) return false;
         if (!plan_.several && fields_.find("query") == nullptr) {
             context_.diagnostics().error(ErrorCode::MissingField, "sql needs `query` or `queries`",
