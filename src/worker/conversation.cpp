@@ -15,7 +15,6 @@
 namespace kdeps::worker {
 namespace {
 
-constexpr std::size_t kHeader = sizeof(std::uint32_t);
 /// A frame holds more than the value that max_result_bytes limits: its kind, a traceback.
 constexpr std::size_t kFrameSlack = 1u << 20;
 constexpr std::size_t kStderrTail = 4096;
@@ -158,7 +157,7 @@ void Conversation::send_call(bool with_source) {
 }
 
 void Conversation::send_value(const Value& value) {
-    std::string frame(kHeader, '\0');
+    std::string frame(kFrameHeader, '\0');
     encode(value, tables_, frame);
     worker_.send(frame, patience_);
 }
@@ -283,7 +282,7 @@ Answer converse(WorkerProcess& worker, const WorkerSettings& settings, const Cal
 
 Analysis analyse(WorkerProcess& worker, const Script& script, const Patience& patience) {
     SentTables tables(++worker.calls);
-    std::string frame(kHeader, '\0');
+    std::string frame(kFrameHeader, '\0');
     encode(Object{{"kind", "check"},
                   {"name", script.name},
                   {"source", script.source},

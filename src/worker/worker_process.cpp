@@ -18,7 +18,6 @@
 namespace kdeps::worker {
 namespace {
 
-constexpr std::size_t kHeader = sizeof(std::uint32_t);
 constexpr std::size_t kFirstRead = 64 * 1024;
 constexpr std::size_t kKeptInbox = 1024 * 1024;
 constexpr int kDeathMillis = 2000;
@@ -82,13 +81,13 @@ std::optional<int> WorkerProcess::end() {
 }
 
 void WorkerProcess::send(std::string& message, const Patience& patience) {
-    const std::size_t size = message.size() - kHeader;
+    const std::size_t size = message.size() - kFrameHeader;
     if (size > std::numeric_limits<std::uint32_t>::max()) {
         throw Error(ErrorCode::ResultTooLarge,
                     "the values for a python script are larger than 4 GiB");
     }
     const auto length = static_cast<std::uint32_t>(size);
-    std::memcpy(message.data(), &length, kHeader);
+    std::memcpy(message.data(), &length, kFrameHeader);
     std::string_view rest = message;
     while (!rest.empty()) {
         const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
@@ -106,14 +105,15 @@ std::string_view WorkerProcess::receive(std::size_t max_bytes, const Patience& p
     received_ = 0;
     if (inbox_.size() > kKeptInbox) inbox_ = std::string();
     inbox_.resize(std::max(inbox_.size(), kFirstRead));
-    std::size_t total = kHeader;
+    std::size_t total = kFrameHeader;
     for (;;) {
         while (!fill(total)) wait(POLLIN, patience);
-        if (total > kHeader) return std::string_view(inbox_).substr(kHeader, total - kHeader);
+        if (total > kFrameHeader)
+            return std::string_view(inbox_).substr(kFrameHeader, total - kFrameHeader);
         std::uint32_t length = 0;
-        std::memcpy(&length, inbox_.data(), kHeader);
+        std::memcpy(&length, inbox_.data(), kFrameHeader);
         if (length > max_bytes || length == 0) throw CallEnded{CallEnded::Why::Died};
-        total = kHeader + length;
+        total = kFrameHeader + length;
         if (total > inbox_.size()) inbox_.resize(total);
     }
 }

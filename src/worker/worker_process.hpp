@@ -38,6 +38,9 @@ struct Patience {
     const Wakeup* wakeup;  ///< Null if nobody can stop the call.
 };
 
+/// What stands before each frame: the length of its contents.
+inline constexpr std::size_t kFrameHeader = sizeof(std::uint32_t);
+
 /// One forked worker: its process, socket and output pipes.
 ///
 /// Threads: one caller at a time.
@@ -54,7 +57,7 @@ class WorkerProcess {
     /// Kills it and everything it started, and waits for that; nullopt if nobody knows its status.
     std::optional<int> end();
 
-    /// Sends a frame: `message` begins with 4 bytes of room for the length.
+    /// Sends a frame: `message` begins with kFrameHeader bytes of room for the length.
     ///
     /// Errors: CallEnded.
     void send(std::string& message, const Patience& patience);

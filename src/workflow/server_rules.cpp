@@ -15,7 +15,7 @@
 namespace kdeps::workflow {
 namespace {
 
-struct Flaw {
+struct RuleFlaw {
     std::string message;
     std::string hint;
 };
@@ -43,16 +43,16 @@ std::string with_colons(const std::string& path) {
 }
 
 /// What is wrong with the `:name` segments of a path.
-std::optional<Flaw> flaw_of_parameters(const std::string& path) {
+std::optional<RuleFlaw> flaw_of_parameters(const std::string& path) {
     std::set<std::string_view> names;
     for (const std::string_view segment : segments_of(path)) {
         if (!segment.starts_with(':')) continue;
         if (segment.size() == 1) {
-            return Flaw{fmt::format("a parameter of route path '{}' has no name", path),
-                        "write for example :id"};
+            return RuleFlaw{fmt::format("a parameter of route path '{}' has no name", path),
+                            "write for example :id"};
         }
         if (!names.insert(segment).second) {
-            return Flaw{
+            return RuleFlaw{
                 fmt::format("parameter '{}' stands twice in route path '{}'", segment, path),
                 "give each its own name"};
         }
@@ -60,21 +60,21 @@ std::optional<Flaw> flaw_of_parameters(const std::string& path) {
     return std::nullopt;
 }
 
-std::optional<Flaw> flaw_of_path(const std::string& path) {
+std::optional<RuleFlaw> flaw_of_path(const std::string& path) {
     if (path.empty()) return std::nullopt;  // reported by the schema
     if (!path.starts_with('/')) {
-        return Flaw{fmt::format("route path '{}' does not begin with '/'", path),
-                    fmt::format("write: /{}", path)};
+        return RuleFlaw{fmt::format("route path '{}' does not begin with '/'", path),
+                        fmt::format("write: /{}", path)};
     }
     const std::size_t mark = path.find_first_of("?#");
     if (mark != std::string::npos) {
-        return Flaw{
+        return RuleFlaw{
             fmt::format("route path '{}' holds a '{}'", path, path[mark]),
             fmt::format("write: {}; what follows is no part of a path", path.substr(0, mark))};
     }
     if (path.find_first_of("{}") != std::string::npos) {
-        return Flaw{fmt::format("route path '{}' holds braces", path),
-                    fmt::format("write: {}", with_colons(path))};
+        return RuleFlaw{fmt::format("route path '{}' holds braces", path),
+                        fmt::format("write: {}", with_colons(path))};
     }
     return flaw_of_parameters(path);
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kText = FieldType::Text;
 constexpr auto kFlag = FieldType::Boolean;
-constexpr auto kList = FieldType::TextList;
+constexpr auto kTextList = FieldType::TextList;
 
 const KindSchema& route_schema() {
     static const KindSchema schema{
@@ -23,7 +23,7 @@ const KindSchema& route_schema() {
                      "rest",
              .required = true},
             {.name = "methods",
-             .type = kList,
+             .type = kTextList,
              .help = "HTTP methods: GET, POST, PUT, DELETE, PATCH",
              .default_text = "GET, POST"},
             {.name = "timeout",
@@ -49,19 +49,19 @@ const KindSchema& cors_schema() {
              .help = "whether this block is in effect",
              .default_text = "true"},
             {.name = "allowOrigins",
-             .type = kList,
+             .type = kTextList,
              .help = "origins such as `https://app.example`, or `*`",
              .default_text = "*"},
             {.name = "allowMethods",
-             .type = kList,
+             .type = kTextList,
              .help = "HTTP methods",
              .default_text = "GET, POST, PUT, DELETE, PATCH, OPTIONS"},
             {.name = "allowHeaders",
-             .type = kList,
+             .type = kTextList,
              .help = "request headers",
              .default_text = "Content-Type, Authorization, Accept, X-Requested-With"},
             {.name = "exposeHeaders",
-             .type = kList,
+             .type = kTextList,
              .help = "response headers that a page may read"},
             {.name = "allowCredentials",
              .type = kFlag,
@@ -118,7 +118,7 @@ const KindSchema& api_server_schema() {
              .help = "what requests must show",
              .nested = &auth_schema()},
             {.name = "allowedHosts",
-             .type = kList,
+             .type = kTextList,
              .help = "Host headers to accept besides localhost and the bound address"},
             {.name = "maxBodyBytes",
              .type = FieldType::ByteSize,

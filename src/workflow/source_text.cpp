@@ -13,35 +13,35 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1u << 20;
 
-struct Flaw {
+struct TextFlaw {
     std::size_t offset;
     std::string message;
     std::string hint;
 };
 
-std::optional<Flaw> control_character(std::string_view text) {
+std::optional<TextFlaw> control_character(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         const bool is_c1 =
             byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
         if (byte == '\t' || byte == '\n' || (byte >= 0x20 && byte != 0x7F && !is_c1)) continue;
         if (byte == '\r') {
-            return Flaw{i, "carriage return without line feed", "end lines with LF or CR LF"};
+            return TextFlaw{i, "carriage return without line feed", "end lines with LF or CR LF"};
         }
         const int code = is_c1 ? static_cast<unsigned char>(text[i + 1]) : byte;
-        return Flaw{i, fmt::format("control character U+{:04X}", code),
-                    "remove it, or write it as an escape in double quotes"};
+        return TextFlaw{i, fmt::format("control character U+{:04X}", code),
+                        "remove it, or write it as an escape in double quotes"};
     }
     return std::nullopt;
 }
 
-std::optional<Flaw> first_flaw(std::string_view text) {
+std::optional<TextFlaw> first_flaw(std::string_view text) {
     const auto bad = invalid_utf8(text);
     auto control = control_character(text.substr(0, bad.value_or(text.size())));
     if (control || !bad) return control;
     const auto byte = static_cast<unsigned char>(text[*bad]);
-    return Flaw{*bad, fmt::format("byte 0x{:02X} is not valid UTF-8", byte),
-                "save the file as UTF-8"};
+    return TextFlaw{*bad, fmt::format("byte 0x{:02X} is not valid UTF-8", byte),
+                    "save the file as UTF-8"};
 }
 
 /// Drops a byte order mark and the CR of every CR LF.

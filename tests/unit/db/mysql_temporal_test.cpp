@@ -5,14 +5,14 @@
 namespace kdeps::db {
 namespace {
 
-struct TemporalCase {
+struct MysqlTemporalCase {
     const char* name;
     MYSQL_TIME value;
     CellType type;
     const char* text;
 };
 
-class MysqlTemporalTest : public testing::TestWithParam<TemporalCase> {};
+class MysqlTemporalTest : public testing::TestWithParam<MysqlTemporalCase> {};
 
 TEST_P(MysqlTemporalTest, BecomesIso) {
     std::string text = "left over";
@@ -21,7 +21,7 @@ TEST_P(MysqlTemporalTest, BecomesIso) {
 }
 
 // year, month, day, hour, minute, second, microseconds, negative, kind
-constexpr TemporalCase kCases[] = {
+constexpr MysqlTemporalCase kMysqlTemporalCases[] = {
     {"Date", {2024, 2, 29, 0, 0, 0, 0, 0, MYSQL_TIMESTAMP_DATE}, CellType::Date, "2024-02-29"},
     {"ZeroDate", {0, 0, 0, 0, 0, 0, 0, 0, MYSQL_TIMESTAMP_DATE}, CellType::Text, "0000-00-00"},
     {"MonthOnly", {2024, 5, 0, 0, 0, 0, 0, 0, MYSQL_TIMESTAMP_DATE}, CellType::Text, "2024-05-00"},
@@ -44,7 +44,7 @@ constexpr TemporalCase kCases[] = {
      CellType::Text,
      "0000-00-00T00:00:00"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, MysqlTemporalTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, MysqlTemporalTest, testing::ValuesIn(kMysqlTemporalCases),
                          [](const auto& c) { return c.param.name; });
 
 }  // namespace

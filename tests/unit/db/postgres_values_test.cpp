@@ -12,13 +12,13 @@
 namespace kdeps::db {
 namespace {
 
-struct TemporalCase {
+struct TimestampTzCase {
     const char *name, *text;
     CellType type;
     const char* expected;
 };
 
-class TimestampTzTest : public testing::TestWithParam<TemporalCase> {};
+class TimestampTzTest : public testing::TestWithParam<TimestampTzCase> {};
 
 TEST_P(TimestampTzTest, BecomesUtc) {
     std::string scratch = "left over";
@@ -27,7 +27,7 @@ TEST_P(TimestampTzTest, BecomesUtc) {
     EXPECT_EQ(cell.type, GetParam().type);
 }
 
-constexpr TemporalCase kTimestampTz[] = {
+constexpr TimestampTzCase kTimestampTz[] = {
     {"Utc", "2024-01-15 10:00:00+00", CellType::TimestampTz, "2024-01-15T10:00:00Z"},
     {"East", "2024-01-01 00:30:00+01", CellType::TimestampTz, "2023-12-31T23:30:00Z"},
     {"West", "2023-12-31 20:00:00-05", CellType::TimestampTz, "2024-01-01T01:00:00Z"},

@@ -24,7 +24,7 @@ TEST_P(ClassifyTest, Decides) {
     EXPECT_EQ(verdict.reason, GetParam().reason);
 }
 
-std::string name_of(const testing::TestParamInfo<ClassifyCase>& c) {
+std::string classify_case_name(const testing::TestParamInfo<ClassifyCase>& c) {
     return c.param.name;
 }
 
@@ -69,7 +69,7 @@ constexpr ClassifyCase kProse[] = {
     {"Unclosed", "get('x'", kText, "it is no expression: expected ')'"},
     {"Question", "Really? yes: no", kText, "'Really' is no known name"},
 };
-INSTANTIATE_TEST_SUITE_P(Prose, ClassifyTest, testing::ValuesIn(kProse), name_of);
+INSTANTIATE_TEST_SUITE_P(Prose, ClassifyTest, testing::ValuesIn(kProse), classify_case_name);
 
 constexpr ClassifyCase kCommon[] = {
     {"Url", "https://example.com/a?b=c", kText, "it is a URL"},
@@ -84,7 +84,7 @@ constexpr ClassifyCase kCommon[] = {
     {"Token", "sk_live_abc-DEF-123456", kText, "it is a single word"},
     {"Jwt", "eyJhbGciOi.eyJzdWIiOi.SflKxwRJSM", kText, "'eyJhbGciOi' is no known name"},
 };
-INSTANTIATE_TEST_SUITE_P(Common, ClassifyTest, testing::ValuesIn(kCommon), name_of);
+INSTANTIATE_TEST_SUITE_P(Common, ClassifyTest, testing::ValuesIn(kCommon), classify_case_name);
 
 constexpr ClassifyCase kCode[] = {
     {"Get", "get('analyticsQuery')", kExpr, "it calls a known function"},
@@ -110,7 +110,7 @@ constexpr ClassifyCase kCode[] = {
     {"Ternary", "x ? 'y' : 'n'", kExpr, "it has an operator or access, and all names are known"},
     {"ListOfCalls", "[get('a'), 1]", kExpr, "it calls a known function"},
 };
-INSTANTIATE_TEST_SUITE_P(Code, ClassifyTest, testing::ValuesIn(kCode), name_of);
+INSTANTIATE_TEST_SUITE_P(Code, ClassifyTest, testing::ValuesIn(kCode), classify_case_name);
 
 TEST(Classify, TagsAndSlotsDecideAtOnce) {
     EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}).kind, TextKind::Literal);

@@ -14,7 +14,7 @@ TEST_P(ExprErrorTest, PointsAtTheMistake) {
     EXPECT_EQ(error_of(GetParam().source), GetParam().message);
 }
 
-std::string name_of(const testing::TestParamInfo<ErrorCase>& c) {
+std::string error_case_name(const testing::TestParamInfo<ErrorCase>& c) {
     return c.param.name;
 }
 
@@ -174,7 +174,7 @@ constexpr ErrorCase kSyntax[] = {
      "  2 |   * 2\n"
      "    |   ^"},
 };
-INSTANTIATE_TEST_SUITE_P(Syntax, ExprErrorTest, testing::ValuesIn(kSyntax), name_of);
+INSTANTIATE_TEST_SUITE_P(Syntax, ExprErrorTest, testing::ValuesIn(kSyntax), error_case_name);
 
 constexpr ErrorCase kEvaluation[] = {
     {"UnknownName", "1 + nope",
@@ -352,7 +352,8 @@ constexpr ErrorCase kEvaluation[] = {
      "    |              ^^\n"
      "  hint: exponents reach from -1000 to 1000, a base has at most 100 digits"},
 };
-INSTANTIATE_TEST_SUITE_P(Evaluation, ExprErrorTest, testing::ValuesIn(kEvaluation), name_of);
+INSTANTIATE_TEST_SUITE_P(Evaluation, ExprErrorTest, testing::ValuesIn(kEvaluation),
+                         error_case_name);
 
 TEST(ExprError, NamesTheFileItStandsIn) {
     try {

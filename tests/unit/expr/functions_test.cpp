@@ -16,7 +16,7 @@ TEST_P(ExprFunctionTest, Gives) {
     EXPECT_EQ(to_json(evaluate(GetParam().source)), GetParam().json);
 }
 
-std::string name_of(const testing::TestParamInfo<FunctionCase>& c) {
+std::string function_case_name(const testing::TestParamInfo<FunctionCase>& c) {
     return c.param.name;
 }
 
@@ -52,7 +52,7 @@ constexpr FunctionCase kValues[] = {
     {"OneOf", "oneOf('b', ['a', 'b'])", "\"b\""},
     {"Ident", "ident(text, ['hello'])", "\"hello\""},
 };
-INSTANTIATE_TEST_SUITE_P(Values, ExprFunctionTest, testing::ValuesIn(kValues), name_of);
+INSTANTIATE_TEST_SUITE_P(Values, ExprFunctionTest, testing::ValuesIn(kValues), function_case_name);
 
 constexpr FunctionCase kTexts[] = {
     {"Trim", "trim('  a b \\n')", "\"a b\""},
@@ -86,7 +86,7 @@ constexpr FunctionCase kTexts[] = {
     {"UrlEncode", "urlencode('a b&c/é~')", "\"a+b%26c%2F%C3%A9~\""},
     {"UrlEncodeNumber", "urlencode(1.50)", "\"1.50\""},
 };
-INSTANTIATE_TEST_SUITE_P(Texts, ExprFunctionTest, testing::ValuesIn(kTexts), name_of);
+INSTANTIATE_TEST_SUITE_P(Texts, ExprFunctionTest, testing::ValuesIn(kTexts), function_case_name);
 
 constexpr FunctionCase kLists[] = {
     {"All", "[all(nums, # > 0), all(nums, # > 1), all([], # > 1)]", "[true,false,true]"},
@@ -124,7 +124,7 @@ constexpr FunctionCase kLists[] = {
     {"ToPairs", "toPairs({a: 1})", "[[\"a\",1]]"},
     {"FromPairs", "fromPairs([['a', 1], ['b', 2]])", "{\"a\":1,\"b\":2}"},
 };
-INSTANTIATE_TEST_SUITE_P(Lists, ExprFunctionTest, testing::ValuesIn(kLists), name_of);
+INSTANTIATE_TEST_SUITE_P(Lists, ExprFunctionTest, testing::ValuesIn(kLists), function_case_name);
 
 constexpr FunctionCase kNumbers[] = {
     {"Abs", "[abs(-3), abs(-1.50), abs(-9223372036854775808)]", "[3,1.50,9223372036854775808]"},
@@ -144,7 +144,8 @@ constexpr FunctionCase kNumbers[] = {
     {"Mean", "[mean(1, 2), mean(nums), mean([])]", "[1.5,2,null]"},
     {"Median", "[median(nums), median(1, 2), median(5)]", "[2,1.5,5]"},
 };
-INSTANTIATE_TEST_SUITE_P(Numbers, ExprFunctionTest, testing::ValuesIn(kNumbers), name_of);
+INSTANTIATE_TEST_SUITE_P(Numbers, ExprFunctionTest, testing::ValuesIn(kNumbers),
+                         function_case_name);
 
 TEST(ExprFunctionTable, NamesAreUnique) {
     std::set<std::string> names;

@@ -14,7 +14,7 @@ TEST_P(ExprValueTest, Gives) {
     EXPECT_EQ(to_json(evaluate(GetParam().source)), GetParam().json);
 }
 
-std::string name_of(const testing::TestParamInfo<ValueCase>& c) {
+std::string value_case_name(const testing::TestParamInfo<ValueCase>& c) {
     return c.param.name;
 }
 
@@ -38,7 +38,7 @@ constexpr ValueCase kLiterals[] = {
     {"Map", "{a: 1, 'b c': 2, ('x' + 'y'): 3, in: 4}", "{\"a\":1,\"b c\":2,\"xy\":3,\"in\":4}"},
     {"EmptyMap", "{}", "{}"},
 };
-INSTANTIATE_TEST_SUITE_P(Literals, ExprValueTest, testing::ValuesIn(kLiterals), name_of);
+INSTANTIATE_TEST_SUITE_P(Literals, ExprValueTest, testing::ValuesIn(kLiterals), value_case_name);
 
 constexpr ValueCase kArithmetic[] = {
     {"AddOverflowIsExact", "9223372036854775807 + 1", "9223372036854775808"},
@@ -66,7 +66,8 @@ constexpr ValueCase kArithmetic[] = {
     {"CsvTableIsText", "'x,' + csv", "\"x,id,name,price\\r\\n1,Ann,19.90\\r\\n2,Bob,\\r\\n\""},
     {"MinusWithoutSpaces", "5-3", "2"},
 };
-INSTANTIATE_TEST_SUITE_P(Arithmetic, ExprValueTest, testing::ValuesIn(kArithmetic), name_of);
+INSTANTIATE_TEST_SUITE_P(Arithmetic, ExprValueTest, testing::ValuesIn(kArithmetic),
+                         value_case_name);
 
 constexpr ValueCase kPrecedence[] = {
     {"ProductBeforeSum", "1 + 2 * 3", "7"},
@@ -86,7 +87,8 @@ constexpr ValueCase kPrecedence[] = {
     {"LetInsidePredicate", "map(nums, {let y = # * 2; y + 1})", "[7,3,5]"},
     {"LetHidesName", "let text = 1; text", "1"},
 };
-INSTANTIATE_TEST_SUITE_P(Precedence, ExprValueTest, testing::ValuesIn(kPrecedence), name_of);
+INSTANTIATE_TEST_SUITE_P(Precedence, ExprValueTest, testing::ValuesIn(kPrecedence),
+                         value_case_name);
 
 constexpr ValueCase kComparison[] = {
     {"ChainTrue", "1 < 2 <= 2 < 3", "true"},
@@ -112,7 +114,8 @@ constexpr ValueCase kComparison[] = {
     {"EndsWith", "text endsWith 'lo'", "true"},
     {"CsvContains", "csv contains 'Ann'", "true"},
 };
-INSTANTIATE_TEST_SUITE_P(Comparison, ExprValueTest, testing::ValuesIn(kComparison), name_of);
+INSTANTIATE_TEST_SUITE_P(Comparison, ExprValueTest, testing::ValuesIn(kComparison),
+                         value_case_name);
 
 constexpr ValueCase kLogic[] = {
     {"AndWords", "true and false", "false"},
@@ -128,7 +131,7 @@ constexpr ValueCase kLogic[] = {
     {"NotEmptyText", "not ''", "true"},
     {"NotNil", "not nil", "true"},
 };
-INSTANTIATE_TEST_SUITE_P(Logic, ExprValueTest, testing::ValuesIn(kLogic), name_of);
+INSTANTIATE_TEST_SUITE_P(Logic, ExprValueTest, testing::ValuesIn(kLogic), value_case_name);
 
 constexpr ValueCase kAccess[] = {
     {"Member", "user.name", "\"Zoë\""},
@@ -159,7 +162,7 @@ constexpr ValueCase kAccess[] = {
     {"Session", "session()", "[]"},
     {"GetDefault", "get('nope', 5)", "5"},
 };
-INSTANTIATE_TEST_SUITE_P(Access, ExprValueTest, testing::ValuesIn(kAccess), name_of);
+INSTANTIATE_TEST_SUITE_P(Access, ExprValueTest, testing::ValuesIn(kAccess), value_case_name);
 
 constexpr ValueCase kPredicates[] = {
     {"Braces", "filter(items, {.n >= 3})", "[{\"n\":5,\"k\":\"y\"},{\"n\":3,\"k\":\"x\"}]"},
@@ -175,7 +178,8 @@ constexpr ValueCase kPredicates[] = {
     {"Piped", "items | filter(.k == 'x') | map(.n) | sum()", "4"},
     {"PipeWithoutParentheses", "text | upper", "\"HELLO\""},
 };
-INSTANTIATE_TEST_SUITE_P(Predicates, ExprValueTest, testing::ValuesIn(kPredicates), name_of);
+INSTANTIATE_TEST_SUITE_P(Predicates, ExprValueTest, testing::ValuesIn(kPredicates),
+                         value_case_name);
 
 TEST(ExprEvaluate, ConditionFollowsTruth) {
     FakeScope scope;

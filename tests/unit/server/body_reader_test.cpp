@@ -13,21 +13,21 @@ RequestHead& head_of(RequestHead& head, const std::string& fields) {
     return head;
 }
 
-struct Outcome {
+struct Reading {
     std::string refusal;  ///< `status message`, "incomplete", or empty.
     std::string body;
     std::string rest;
 };
 
 /// Feeds `bytes` in pieces of `step`, as the network might.
-Outcome read(const std::string& fields, const std::string& bytes, std::size_t step,
+Reading read(const std::string& fields, const std::string& bytes, std::size_t step,
              std::size_t limit = 100) {
     RequestHead head;
     BodyReader reader(limit);
     if (const auto refusal = reader.start(head_of(head, fields))) {
         return {std::to_string(refusal->status) + " " + refusal->message, "", ""};
     }
-    Outcome outcome{"incomplete", "", ""};
+    Reading outcome{"incomplete", "", ""};
     std::string buffer;
     for (std::size_t at = 0; at <= bytes.size(); at += step) {
         buffer += bytes.substr(at, step);
@@ -49,7 +49,7 @@ const std::string kChunked = "Transfer-Encoding: chunked\r\n";
 
 TEST(BodyReaderTest, TakesWhatContentLengthSaysAndNoMore) {
     for (const std::size_t step : {1u, 3u, 100u}) {
-        const Outcome outcome = read("Content-Length: 5\r\n", "helloGET /", step);
+        const Reading outcome = read("Content-Length: 5\r\n", "helloGET /", step);
         EXPECT_EQ(outcome.refusal, "") << step;
         EXPECT_EQ(outcome.body, "hello") << step;
         EXPECT_EQ(outcome.rest, "GET /") << step;
@@ -59,7 +59,7 @@ TEST(BodyReaderTest, TakesWhatContentLengthSaysAndNoMore) {
 TEST(BodyReaderTest, DecodesChunksHoweverTheyArrive) {
     const std::string bytes = "5;name=\"x\"\r\nhello\r\nA\r\n, chunked!\r\n0\r\nX-T: v\r\n\r\nNEXT";
     for (std::size_t step = 1; step <= bytes.size(); ++step) {
-        const Outcome outcome = read(kChunked, bytes, step);
+        const Reading outcome = read(kChunked, bytes, step);
         EXPECT_EQ(outcome.refusal, "") << step;
         EXPECT_EQ(outcome.body, "hello, chunked!") << step;
         EXPECT_EQ(outcome.rest, "NEXT") << step;
@@ -67,7 +67,7 @@ TEST(BodyReaderTest, DecodesChunksHoweverTheyArrive) {
 }
 
 TEST(BodyReaderTest, NoBodyIsCompleteAtOnce) {
-    const Outcome outcome = read("", "NEXT", 4);
+    const Reading outcome = read("", "NEXT", 4);
     EXPECT_EQ(outcome.refusal, "");
     EXPECT_EQ(outcome.rest, "NEXT");
 }

@@ -99,12 +99,12 @@ TEST(SuccessAnswerTest, NoContentHasNoBody) {
     EXPECT_EQ(header(answer, "Content-Type"), "(none)");
 }
 
-struct RefusedCase {
+struct RefusedResponseCase {
     const char *name, *header, *value;
     int status;
     const char* message;
 };
-class RefusedResponseTest : public testing::TestWithParam<RefusedCase> {};
+class RefusedResponseTest : public testing::TestWithParam<RefusedResponseCase> {};
 
 TEST_P(RefusedResponseTest, SaysWhy) {
     engine::RunResult result;
@@ -118,7 +118,7 @@ TEST_P(RefusedResponseTest, SaysWhy) {
     }
 }
 
-constexpr RefusedCase kRefused[] = {
+constexpr RefusedResponseCase kRefusedResponses[] = {
     {"LineBreakInValue", "X-A", "b\r\nSet-Cookie: c", 200,
      "response header 'X-A' holds a character that headers cannot carry"},
     {"SpaceInName", "X A", "b", 200,
@@ -128,7 +128,7 @@ constexpr RefusedCase kRefused[] = {
     {"Informational", "X-A", "b", 101, "statusCode 101 is not between 200 and 599"},
     {"TooLarge", "X-A", "b", 600, "statusCode 600 is not between 200 and 599"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, RefusedResponseTest, testing::ValuesIn(kRefused),
+INSTANTIATE_TEST_SUITE_P(Cases, RefusedResponseTest, testing::ValuesIn(kRefusedResponses),
                          [](const auto& c) { return c.param.name; });
 
 const Error kFailedBatch(ErrorCode::QueryFailed, "duplicate key",

@@ -23,7 +23,7 @@ TEST_P(PublicErrorTest, HidesWhatIsNotForClients) {
 }
 
 using enum ErrorCode;
-constexpr ErrorCase kCases[] = {
+constexpr ErrorCase kErrorCases[] = {
     {"BadRequest", BadRequest, Outcome::NotApplicable, "400 BAD_REQUEST the cause"},
     {"Validation", ValidationFailed, Outcome::NotApplicable, "400 VALIDATION_ERROR the cause"},
     {"Preflight", PreflightFailed, Outcome::NotApplicable, "500 PREFLIGHT_FAILED the cause"},
@@ -50,7 +50,7 @@ constexpr ErrorCase kCases[] = {
     {"RunTimeout", RunTimeout, Outcome::NotApplicable, "504 TIMEOUT the cause"},
     {"Internal", Internal, Outcome::NotApplicable, "500 INTERNAL_ERROR internal error"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, PublicErrorTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, PublicErrorTest, testing::ValuesIn(kErrorCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(PublicErrorTest, TheWorkflowMayAskForAStatus) {

@@ -32,7 +32,7 @@ TEST_P(RequestBodyTest, IsReadByItsType) {
 
 constexpr const char* kForm = "application/x-www-form-urlencoded";
 constexpr const char* kMultipart = "multipart/form-data; boundary=XX";
-constexpr BodyCase kCases[] = {
+constexpr BodyCase kBodyCases[] = {
     {"None", "application/json", "", "nil null"},
     {"JsonObject", "application/json", R"({"b":1,"a":[2]})", R"(object {"b":1,"a":[2]})"},
     {"JsonWithCharset", "Application/JSON; charset=UTF-8", "[1]", "list [1]"},
@@ -63,7 +63,7 @@ constexpr BodyCase kCases[] = {
     {"MultipartNoBoundary", "multipart/form-data", "--XX--",
      "BAD_REQUEST multipart/form-data without a valid boundary"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, RequestBodyTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, RequestBodyTest, testing::ValuesIn(kBodyCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(RequestBodyTest, InvalidJsonSaysWhere) {

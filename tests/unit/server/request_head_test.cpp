@@ -20,17 +20,17 @@ std::string refusal_of(const std::string& bytes, RequestHead& head) {
     return refusal ? std::to_string(refusal->status) + " " + refusal->message : "";
 }
 
-struct RefusedCase {
+struct RefusedHeadCase {
     const char *name, *head, *message;
 };
-class RefusedHeadTest : public testing::TestWithParam<RefusedCase> {};
+class RefusedHeadTest : public testing::TestWithParam<RefusedHeadCase> {};
 
 TEST_P(RefusedHeadTest, SaysWhy) {
     RequestHead head;
     EXPECT_EQ(refusal_of(GetParam().head, head), GetParam().message);
 }
 
-constexpr RefusedCase kRefused[] = {
+constexpr RefusedHeadCase kRefusedHeads[] = {
     {"TwoLengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
      "400 there is more than one Content-Length header"},
     {"TwoEqualLengths",
@@ -102,7 +102,7 @@ constexpr RefusedCase kRefused[] = {
      "400 the request line is not 'METHOD target HTTP/1.1'"},
     {"Incomplete", "GET / HTTP/1.1\r\nHost: a\r\n", "incomplete"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, RefusedHeadTest, testing::ValuesIn(kRefused),
+INSTANTIATE_TEST_SUITE_P(Cases, RefusedHeadTest, testing::ValuesIn(kRefusedHeads),
                          [](const auto& c) { return c.param.name; });
 
 TEST(RequestHeadTest, RefusesNul) {

@@ -26,7 +26,7 @@ TEST_P(UrlencodedTest, ReadsOrRefuses) {
 }
 
 constexpr const char* kBad = "the query string is not valid percent-encoded UTF-8";
-constexpr UrlCase kCases[] = {
+constexpr UrlCase kUrlCases[] = {
     {"Empty", "", "{}"},
     {"One", "a=1", R"({"a":"1"})"},
     {"FirstWins", "a=1&b=2&a=3", R"({"a":"1","b":"2"})"},
@@ -41,7 +41,7 @@ constexpr UrlCase kCases[] = {
     {"InvalidUtf8", "a=%FF", kBad},
     {"OverlongUtf8", "a=%C0%AF", kBad},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, UrlencodedTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, UrlencodedTest, testing::ValuesIn(kUrlCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(UrlencodedTest, BoundsTheNumberOfFields) {

@@ -30,7 +30,7 @@ TEST_P(DsnTest, Parses) {
     EXPECT_EQ(dsn.display(), GetParam().display);
 }
 
-constexpr DsnCase kCases[] = {
+constexpr DsnCase kDsnCases[] = {
     {"Postgres", "postgres://user:pass@localhost:5432/analytics",
      "PostgreSQL [user][pass][localhost][5432][analytics]",
      "postgres://user@localhost:5432/analytics"},
@@ -103,7 +103,7 @@ constexpr DsnCase kCases[] = {
     {"MsSql", "mssql://h/db?encrypt=true", "SQL Server [][][h][0][db] encrypt=true",
      "sqlserver://h/db"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, DsnTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, DsnTest, testing::ValuesIn(kDsnCases),
                          [](const auto& c) { return c.param.name; });
 
 struct DsnErrorCase {
@@ -134,7 +134,7 @@ constexpr const char* kPort =
     "the port must be a number from 1 to 65535 [INVALID_DSN]\n"
     "  hint: if the password contains ':', '/' or '?', percent-encode it";
 
-const DsnErrorCase kErrorCases[] = {
+const DsnErrorCase kDsnErrorCases[] = {
     {"Empty", "  ", "the connection string is empty [INVALID_DSN]"},
     {"Unknown", "hunter2",
      "the connection string has no form that is known [INVALID_DSN]\n"
@@ -219,7 +219,7 @@ const DsnErrorCase kErrorCases[] = {
     {"SqliteOption", "sqlite://x.db?moed=ro",
      "unknown option 'moed' for SQLite [INVALID_DSN]\n  hint: did you mean 'mode'?"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, DsnErrorTest, testing::ValuesIn(kErrorCases),
+INSTANTIATE_TEST_SUITE_P(Cases, DsnErrorTest, testing::ValuesIn(kDsnErrorCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(DsnBaseDirectory, RelativeBaseBecomesAbsolute) {

@@ -21,19 +21,19 @@ std::string error_of(const std::string& source, Dialect dialect) {
     return "no error";
 }
 
-struct ErrorCase {
+struct TemplateErrorCase {
     const char* name;
     Dialect dialect;
     const char* source;
     const char* message;
 };
-class SqlTemplateErrorTest : public testing::TestWithParam<ErrorCase> {};
+class SqlTemplateErrorTest : public testing::TestWithParam<TemplateErrorCase> {};
 
 TEST_P(SqlTemplateErrorTest, PointsAtTheMistake) {
     EXPECT_EQ(error_of(GetParam().source, GetParam().dialect), GetParam().message);
 }
 
-constexpr ErrorCase kErrorCases[] = {
+constexpr TemplateErrorCase kTemplateErrorCases[] = {
     {"AfterFrom", Postgres, "SELECT * FROM {{ get('t') }}",
      "q.sql:1:15: a value cannot stand after FROM, where a name is needed [SQL_SYNTAX]\n"
      "  1 | SELECT * FROM {{ get('t') }}\n"
@@ -86,7 +86,7 @@ constexpr ErrorCase kErrorCases[] = {
      "    |        ^^\n"
      "  hint: placeholders are counted from 1 to 65535"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, SqlTemplateErrorTest, testing::ValuesIn(kErrorCases),
+INSTANTIATE_TEST_SUITE_P(Cases, SqlTemplateErrorTest, testing::ValuesIn(kTemplateErrorCases),
                          [](const auto& c) { return c.param.name; });
 
 /// The first line without file, place and code.
@@ -99,13 +99,13 @@ std::string message_of(const std::string& source, Dialect dialect) {
     return "no error";
 }
 
-class SqlTemplateRefusalTest : public testing::TestWithParam<ErrorCase> {};
+class SqlTemplateRefusalTest : public testing::TestWithParam<TemplateErrorCase> {};
 
 TEST_P(SqlTemplateRefusalTest, SaysWhy) {
     EXPECT_EQ(message_of(GetParam().source, GetParam().dialect), GetParam().message);
 }
 
-constexpr ErrorCase kRefusalCases[] = {
+constexpr TemplateErrorCase kRefusalCases[] = {
     {"Join", Postgres, "SELECT 1 FROM a JOIN {{ t }} ON true",
      "a value cannot stand after JOIN, where a name is needed"},
     {"Into", Postgres, "INSERT INTO {{ t }} VALUES (1)",

@@ -23,7 +23,7 @@ TEST_P(StatementClassTest, Classifies) {
     EXPECT_EQ(found.may_write, GetParam().may_write);
 }
 
-constexpr ClassCase kCases[] = {
+constexpr ClassCase kClassCases[] = {
     {"Select", Postgres, "SELECT 1", Neutral, false},
     {"SelectInParentheses", Postgres, "((SELECT 1))", Neutral, false},
     {"SelectAfterComment", Postgres, "-- SET x\n select 1", Neutral, false},
@@ -107,7 +107,7 @@ constexpr ClassCase kCases[] = {
     {"Slot", Postgres, "{{ oneOf(x, ['SELECT 1']) }}", Session, true},
     {"Unclosed", Postgres, "SELECT 'a", Session, true},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kClassCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(StatementClass, SaysWhatEndsATransaction) {

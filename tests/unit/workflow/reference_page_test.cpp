@@ -11,7 +11,8 @@ namespace {
 
 TEST(ReferencePageTest, TablesAreThoseOfTheSchemas) {
     for (const KindSchema* schema : workflow_schemas()) {
-        test::expect_on_page(KDEPS_REFERENCE_PAGE, schema->name, test::schema_table(*schema));
+        kdeps::test::expect_on_page(KDEPS_REFERENCE_PAGE, schema->name,
+                                    kdeps::test::schema_table(*schema));
     }
 }
 

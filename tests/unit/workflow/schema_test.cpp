@@ -130,16 +130,16 @@ TEST(FieldsTest, UnsupportedKeysThatAreOffAreFine) {
     EXPECT_EQ(Checked("later: false\nidle: []").report, "");
 }
 
-struct ErrorCase {
+struct FieldErrorCase {
     const char *name, *text, *report;
 };
-class FieldErrorTest : public testing::TestWithParam<ErrorCase> {};
+class FieldErrorTest : public testing::TestWithParam<FieldErrorCase> {};
 
 TEST_P(FieldErrorTest, SaysWhatWasExpected) {
     EXPECT_EQ(Checked(GetParam().text).report, GetParam().report);
 }
 
-constexpr ErrorCase kErrors[] = {
+constexpr FieldErrorCase kFieldErrors[] = {
     {"UnknownKey", "coutn: 1\n",
      "warning: f.yaml:1:1: unknown key 'coutn' in thing [UNKNOWN_KEY]\n"
      "  1 | coutn: 1\n"
@@ -275,7 +275,7 @@ constexpr ErrorCase kErrors[] = {
      "  1 | count: this text is much too long to be repeated\n"
      "    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, FieldErrorTest, testing::ValuesIn(kErrors),
+INSTANTIATE_TEST_SUITE_P(Cases, FieldErrorTest, testing::ValuesIn(kFieldErrors),
                          [](const auto& c) { return c.param.name; });
 
 }  // namespace

@@ -148,16 +148,16 @@ TEST(YamlReaderTest, MistakesThatLeaveTheTreeWholeAreAllReported) {
     EXPECT_EQ(whole.root().find("d")->text, "1");
 }
 
-struct ErrorCase {
+struct YamlErrorCase {
     const char *name, *text, *report;
 };
-class YamlErrorTest : public testing::TestWithParam<ErrorCase> {};
+class YamlErrorTest : public testing::TestWithParam<YamlErrorCase> {};
 
 TEST_P(YamlErrorTest, PointsAtTheMistake) {
     EXPECT_EQ(Read(GetParam().text).report, GetParam().report);
 }
 
-constexpr ErrorCase kErrors[] = {
+constexpr YamlErrorCase kYamlErrors[] = {
     {"UnquotedSlot",
      "run:\n"
      "  response: {{ get('x') }} # note\n",
@@ -408,7 +408,7 @@ constexpr ErrorCase kErrors[] = {
      "  hint: check the indentation, that a key ends with ':', and that nothing follows a "
      "closing quote"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, YamlErrorTest, testing::ValuesIn(kErrors),
+INSTANTIATE_TEST_SUITE_P(Cases, YamlErrorTest, testing::ValuesIn(kYamlErrors),
                          [](const auto& c) { return c.param.name; });
 
 }  // namespace
