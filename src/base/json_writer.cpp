@@ -43,11 +43,12 @@ void put_cell(const Cell& cell, OutputCursor& out) {
             return put_number(cell.text, out);
         case CellType::Bytes:
             return put_quoted(base64_encode(cell.text), out);
-        case CellType::Text:
         case CellType::Date:
         case CellType::Time:
         case CellType::Timestamp:
         case CellType::TimestampTz:
+            return put_quoted(cell.text, out);  // nothing in it to escape
+        case CellType::Text:
             return put_json_string(cell.text, out);
     }
 }
@@ -186,8 +187,14 @@ void write_styled(const Value& value, std::string& out, JsonWriter::Style style)
 
 void put_json_table(const Table& table, OutputCursor& out) {
     const auto prefixes = cell_prefixes(table);
+    const std::size_t row_count = table.row_count();
+    std::size_t row_bytes = 2;  // a comma and the closing brace
+    for (const std::string& prefix : prefixes) row_bytes += prefix.size();
+    // About what follows, so that it is not moved while it grows: a cell's 8 bytes in the table
+    // stand for its quotes and escapes.
+    static_cast<void>(out.room(table.byte_size() + row_count * row_bytes));
     out.put('[');
-    for (std::size_t row = 0; row < table.row_count(); ++row) {
+    for (std::size_t row = 0; row < row_count; ++row) {
         if (row > 0) out.put(',');
         put_row(table, row, prefixes, out);
     }

@@ -1,5 +1,7 @@
 #include "postgres/postgres_connection.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -33,6 +35,9 @@ Outcome stopped_outcome(bool in_transaction, bool is_lost, bool is_done) {
 /// Further rows that are read and dropped before the server is asked to stop sending.
 constexpr std::size_t kPatience = 10'000;
 
+/// Table bytes up to which the next result of a statement is read at once.
+constexpr std::size_t kSmallResult = std::size_t{1} << 20U;
+
 }  // namespace
 
 PostgresConnection::PostgresConnection(const std::string& conninfo, std::string endpoint,
@@ -51,11 +56,11 @@ PgFailureContext PostgresConnection::failure_context(const Statement& statement)
             .in_transaction = in_transaction()};
 }
 
-const PgPrepared& PostgresConnection::prepare(const Statement& statement,
-                                              std::span<const Value> parameters) {
+PgPrepared& PostgresConnection::prepare(const Statement& statement,
+                                        std::span<const Value> parameters) {
     PgFailureContext failure = failure_context(statement);
     try {
-        const PgPrepared& prepared = statements_.prepare(*statement.text, parameters);
+        PgPrepared& prepared = statements_.prepare(*statement.text, parameters);
         if (prepared.value_count() != parameters.size()) {
             throw Error(ErrorCode::QueryFailed,
                         fmt::format("the statement has {} parameters, but {} values were given",
@@ -82,19 +87,23 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
                                                       std::span<const Value> parameters,
                                                       bool may_heal) {
     const PgFailureContext failure = failure_context(statement);
-    const PgPrepared& prepared = prepare(statement, parameters);
+    PgPrepared& prepared = prepare(statement, parameters);
     const PgParameters values(parameters, prepared.parameter_types, prepared.sources);
+    // Row by row takes libpq twice as long. It is for answers that may be large: collected as a
+    // whole they would take twice the memory, and rows that max_rows cuts off would arrive.
+    const bool at_once = prepared.has_small_results && statement.max_rows == SIZE_MAX;
+    const auto received_before = at_once ? session_.bytes_received() : std::nullopt;
     if (PQsendQueryPrepared(handle(), prepared.name.c_str(), values.count(), values.pointers(),
                             nullptr, nullptr, 0) == 0) {
         Error error = pg_lost(handle(), failure);
         if (failure.may_write) error.detail().outcome = Outcome::NotDone;  // nothing was sent
         throw Error(error);
     }
-    // A row at a time, so that max_bytes bounds the memory: libpq would collect a whole result.
-    PQsetSingleRowMode(handle());
+    if (!received_before) PQsetSingleRowMode(handle());
     PgResultReader reader(types_, statement);
     PgResult failed;
     try {
+        if (received_before) await_answer(reader, *received_before);
         failed = read_rows(reader, failure);
     } catch (Error& error) {
         if (error.detail().outcome == Outcome::NotDone) throw;  // there is nothing left to stop
@@ -105,9 +114,26 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
         }
         throw;
     }
-    if (!failed) return reader.finish();
+    if (!failed) {
+        Result result = reader.finish();
+        prepared.has_small_results = !result.table || result.table->byte_size() <= kSmallResult;
+        return result;
+    }
     if (may_heal && pg_is_stale_statement(failed.get())) return std::nullopt;
     throw pg_error(failed.get(), handle(), failure);
+}
+
+void PostgresConnection::await_answer(PgResultReader& reader, std::uint64_t received_before) {
+    using namespace std::chrono_literals;
+    constexpr auto kLongestNap = 256ms;
+    auto nap = 1ms;
+    while (PQisBusy(handle()) != 0) {
+        // Bytes that TLS holds back do not show at the socket: then libpq is asked again soon.
+        const bool is_readable = session_.await_input(session_.is_encrypted() ? nap : -1ms);
+        nap = is_readable ? 1ms : std::min(2 * nap, kLongestNap);
+        if (PQconsumeInput(handle()) == 0) return;  // PQgetResult() will tell why
+        reader.expect(session_.bytes_received().value_or(received_before) - received_before);
+    }
 }
 
 PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureContext& failure) {

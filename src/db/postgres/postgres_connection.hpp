@@ -40,17 +40,19 @@ class PostgresConnection final : public Connection {
     [[nodiscard]] PGconn* handle() const { return session_.handle(); }
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] PgFailureContext failure_context(const Statement& statement) const;
-    [[nodiscard]] const PgPrepared& prepare(const Statement& statement,
-                                            std::span<const Value> parameters);
+    [[nodiscard]] PgPrepared& prepare(const Statement& statement,
+                                      std::span<const Value> parameters);
     /// Nullopt when the server could not run the prepared form any more and nothing was done.
     [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,
                                                     std::span<const Value> parameters,
                                                     bool may_heal);
+    /// Lets the whole answer arrive before read_rows(), as long as it is not too large.
+    void await_answer(PgResultReader& reader, std::uint64_t received_before);
     /// The failed result, or null.
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
-    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same.
     /// Throws when a result begins a COPY with the client, and costs the session.
     void refuse_copy(ExecStatusType status);
+    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same.
     bool stop_early();
     void run_command(const char* sql, const PgFailureContext& failure);
 

@@ -6,8 +6,11 @@
 #include <cstring>
 #include <new>
 
+#include <linux/tcp.h>  // its tcp_info counts bytes, that of netinet/tcp.h does not
+#include <netinet/in.h>
 #include <poll.h>
 #include <pqxx/pqxx>
+#include <sys/socket.h>
 
 #include "kdeps/db/connection.hpp"
 
@@ -121,6 +124,24 @@ bool PgSession::is_gone() {
     static_cast<void>(PQisBusy(handle_));  // parses, and so calls note_fatal()
     while (PGnotify* notification = PQnotifies(handle_)) PQfreemem(notification);
     return saw_fatal_ || PQstatus(handle_) != CONNECTION_OK;
+}
+
+bool PgSession::await_input(std::chrono::milliseconds limit) {
+    pollfd entry{PQsocket(handle_), POLLIN, 0};
+    return poll(&entry, 1, static_cast<int>(limit.count())) > 0;
+}
+
+std::optional<std::uint64_t> PgSession::bytes_received() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(PQsocket(handle_), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+        return std::nullopt;
+    }
+    return info.tcpi_bytes_received;
+}
+
+bool PgSession::is_encrypted() const {
+    return PQsslInUse(handle_) != 0 || PQgssEncInUse(handle_) != 0;
 }
 
 void PgSession::request_cancel() noexcept {

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +31,13 @@ class PgSession {
     [[nodiscard]] PGconn* handle() const { return handle_; }
     /// Whether the server ended the session or its socket was closed; never blocks.
     [[nodiscard]] bool is_gone();
+    /// Waits for up to `limit` (negative: for ever) until the server sends something; false if it
+    /// did not.
+    bool await_input(std::chrono::milliseconds limit);
+    /// What the server has sent in all, in bytes; nullopt where nobody counts (Unix sockets).
+    [[nodiscard]] std::optional<std::uint64_t> bytes_received() const;
+    /// Whether what arrives may be held back by a layer above the socket.
+    [[nodiscard]] bool is_encrypted() const;
     /// As Connection::cancel().
     void request_cancel() noexcept;
     /// As Connection::abort().

@@ -101,7 +101,7 @@ std::size_t PgPrepared::value_count() const {
 PgStatements::PgStatements(PGconn* connection, PgTypes& types, std::string endpoint)
     : connection_(connection), types_(types), endpoint_(std::move(endpoint)) {}
 
-const PgPrepared& PgStatements::prepare(const std::string& text, std::span<const Value> values) {
+PgPrepared& PgStatements::prepare(const std::string& text, std::span<const Value> values) {
     if (const auto found = by_text_.find(text); found != by_text_.end()) {
         entries_.splice(entries_.begin(), entries_, found->second);
         if (fits(entries_.front(), values)) return entries_.front();

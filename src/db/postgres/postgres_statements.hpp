@@ -23,6 +23,7 @@ struct PgPrepared {
     std::vector<std::size_t> sources = {};  ///< Parameter n takes value sources[n]; empty: value n.
     std::vector<PgOid> declared = {};  ///< 0 where the server was free to deduce; may be empty.
     std::vector<PgOid> parameter_types = {};  ///< What it deduced.
+    bool has_small_results = false;           ///< The last one was; the next may be read at once.
 
     /// How many values an execution takes.
     [[nodiscard]] std::size_t value_count() const;
@@ -41,7 +42,7 @@ class PgStatements {
     /// The prepared statement for a text and its first values. Valid until the next call.
     ///
     /// Errors:  QueryFailed with the server's words; ConnectionLost.
-    const PgPrepared& prepare(const std::string& text, std::span<const Value> values);
+    PgPrepared& prepare(const std::string& text, std::span<const Value> values);
     /// Drops a statement that the server no longer has or can no longer run.
     void forget(const std::string& text);
     /// Forgets all, after DEALLOCATE ALL or the like.

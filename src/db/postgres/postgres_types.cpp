@@ -54,8 +54,9 @@ std::optional<PgType> built_in(PgOid oid) {
     return std::nullopt;
 }
 
+/// NaN, Infinity, -Infinity: the only numbers that do not end in a digit.
 bool is_number_word(std::string_view text) {
-    return text == "NaN" || text == "Infinity" || text == "-Infinity";
+    return !text.empty() && (text.back() == 'N' || text.back() == 'y');
 }
 
 CellText bytes_cell(std::string_view text, std::string& scratch) {

@@ -1,0 +1,128 @@
+// How answers are read: a statement's first, and those after a large one, row by row; those after
+// a small one at once.
+#include <thread>
+
+#include <sys/resource.h>
+
+#include "postgres_fixture.hpp"
+#include "support/sanitizers.hpp"
+
+namespace kdeps::test {
+namespace {
+
+class PostgresAnswersTest : public PostgresTest {
+ protected:
+    static constexpr const char* kRows =
+        "SELECT i, repeat('x', 1000) FROM generate_series(1, $1) i";
+
+    db::Result rows(std::int64_t count, std::size_t max_bytes = 64u << 20) {
+        db::Statement statement = reading(kRows);
+        statement.max_bytes = max_bytes;
+        return connection->execute(statement, std::vector<Value>{count});
+    }
+    /// Fails `SELECT pg_sleep()`, which has had a small answer, by `action` a moment later.
+    template <typename Action>
+    Error error_of_second_sleep(Action action) {
+        const char* const sleep = "SELECT 1 FROM pg_sleep($1)";
+        one(*connection, sleep, {0});
+        const std::jthread later([action] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            action();
+        });
+        return error_of([&] { run(*connection, sleep, {30}); });
+    }
+};
+
+TEST_F(PostgresAnswersTest, AreTheSameHoweverTheyAreRead) {
+    for (const std::int64_t count : {3, 3, 0, 5000, 5000, 2, 2}) {
+        const auto result = rows(count);
+        ASSERT_EQ(result.table->row_count(), static_cast<std::size_t>(count));
+        EXPECT_EQ(result.rows_affected, count);
+        for (std::size_t row = 0; row < result.table->row_count(); ++row) {
+            ASSERT_EQ(result.table->cell(row, 0).text, std::to_string(row + 1));
+            ASSERT_EQ(result.table->cell(row, 1).text.size(), 1000u);
+        }
+    }
+}
+
+TEST_F(PostgresAnswersTest, NullsAndEmptyTextsStayApart) {
+    const char* const text = "SELECT NULL::text, '', NULL::int, $1::text";
+    for (int i = 0; i < 3; ++i) {
+        const auto result = connection->execute(reading(text), std::vector<Value>{""});
+        EXPECT_EQ(cell_text(*result.table, 0, 0), "Null");
+        EXPECT_EQ(cell_text(*result.table, 0, 1), "Text:");
+        EXPECT_EQ(cell_text(*result.table, 0, 2), "Null");
+        EXPECT_EQ(cell_text(*result.table, 0, 3), "Text:");
+    }
+}
+
+TEST_F(PostgresAnswersTest, TooLargeOneIsGivenUpWhileItArrives) {
+    const auto peak_kilobytes = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    rows(1);
+    const auto before = peak_kilobytes();
+    for (int i = 0; i < 2; ++i) {
+        const Error error = error_of([&] { rows(200'000, 1'000'000); });  // 200 MB
+        EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+        EXPECT_STREQ(error.what(), "the result is larger than maxResultBytes (1000000 bytes)");
+        EXPECT_EQ(connection->state(), db::SessionState::Idle);
+        EXPECT_EQ(rows(2).table->row_count(), 2u);
+    }
+    if (!kIsSanitized) {
+        EXPECT_LT(peak_kilobytes() - before, 30'000);
+    }
+}
+
+TEST_F(PostgresAnswersTest, CellsThatShrinkAreNotRefusedTooEarly) {
+    // 2 bytes arrive for each byte of a bytea, 11 for a row of one NULL, which takes 8.
+    const char* const bytes = "SELECT decode(repeat('61', $1), 'hex')";
+    const char* const nulls = "SELECT NULL FROM generate_series(1, $1)";
+    for (const auto& [text, count] : {std::pair{bytes, 900'000}, std::pair{nulls, 100'000}}) {
+        db::Statement statement = reading(text);
+        statement.max_bytes = 1'000'000;
+        static_cast<void>(connection->execute(statement, std::vector<Value>{1}));
+        EXPECT_LE(connection->execute(statement, std::vector<Value>{count}).table->byte_size(),
+                  1'000'000u);
+    }
+}
+
+TEST_F(PostgresAnswersTest, OutcomeOfAWriteWhoseAnswerIsTooLargeIsTrue) {
+    run(*connection, "CREATE TEMP TABLE t(s text)");
+    db::Statement statement =
+        writing("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, $1) RETURNING s");
+    statement.max_bytes = 100'000;
+    static_cast<void>(connection->execute(statement, std::vector<Value>{1}));
+    const Error error = error_of(
+        [&] { static_cast<void>(connection->execute(statement, std::vector<Value>{50'000})); });
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    const bool is_stored = one(*connection, "SELECT count(*) FROM t") == "Int:50001";
+    EXPECT_EQ(error.detail().outcome, is_stored ? Outcome::Done : Outcome::NotDone);
+}
+
+TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithACancel) {
+    const Error error = error_of_second_sleep([this] { connection->cancel(); });
+    EXPECT_EQ(error.detail().sqlstate, "57014");
+    EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
+}
+
+TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithTheSocket) {
+    const Error error = error_of_second_sleep([this] { connection->abort(); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
+    EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
+    EXPECT_EQ(connection->state(), db::SessionState::Broken);
+}
+
+TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithTheSession) {
+    const auto other = connect();
+    const int id = std::stoi(connection->session_id());
+    const Error error = error_of_second_sleep(
+        [&other, id] { run(*other, "SELECT pg_terminate_backend($1)", {id}); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
+    EXPECT_EQ(error.detail().sqlstate, "57P01");
+}
+
+}  // namespace
+}  // namespace kdeps::test
