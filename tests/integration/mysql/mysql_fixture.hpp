@@ -5,12 +5,13 @@
 
 namespace kdeps::test {
 
-/// A fresh session with the MySQL or MariaDB server of KDEPS_TEST_MYSQL.
+/// A fresh session with the MySQL or MariaDB server of KDEPS_TEST_MYSQL, or of another variable.
 class MysqlTest : public testing::Test {
  protected:
+    explicit MysqlTest(const char* variable = "KDEPS_TEST_MYSQL") : variable_(variable) {}
     void SetUp() override {
-        const std::string text = dsn_text("KDEPS_TEST_MYSQL");
-        if (text.empty()) GTEST_SKIP() << "KDEPS_TEST_MYSQL is not set";
+        const std::string text = dsn_text(variable_);
+        if (text.empty()) GTEST_SKIP() << variable_ << " is not set";
         dsn = sql::parse_dsn(text, "/");
         connection = connect();
     }
@@ -23,6 +24,9 @@ class MysqlTest : public testing::Test {
 
     sql::Dsn dsn;
     std::unique_ptr<db::Connection> connection;
+
+ private:
+    const char* variable_;
 };
 
 }  // namespace kdeps::test

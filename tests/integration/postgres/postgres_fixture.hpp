@@ -5,12 +5,13 @@
 
 namespace kdeps::test {
 
-/// A fresh session with the PostgreSQL server of KDEPS_TEST_POSTGRES.
+/// A fresh session with the PostgreSQL server of KDEPS_TEST_POSTGRES, or of another variable.
 class PostgresTest : public testing::Test {
  protected:
+    explicit PostgresTest(const char* variable = "KDEPS_TEST_POSTGRES") : variable_(variable) {}
     void SetUp() override {
-        const std::string text = dsn_text("KDEPS_TEST_POSTGRES");
-        if (text.empty()) GTEST_SKIP() << "KDEPS_TEST_POSTGRES is not set";
+        const std::string text = dsn_text(variable_);
+        if (text.empty()) GTEST_SKIP() << variable_ << " is not set";
         dsn = sql::parse_dsn(text, "/");
         connection = connect();
     }
@@ -23,6 +24,9 @@ class PostgresTest : public testing::Test {
 
     sql::Dsn dsn;
     std::unique_ptr<db::Connection> connection;
+
+ private:
+    const char* variable_;
 };
 
 }  // namespace kdeps::test
