@@ -173,7 +173,14 @@ Dsn parse_keyword_form(std::string_view text) {
         }
         std::string name = to_lower(text.substr(pos, name_end - pos));
         pos = skip_space(text, equals + 1);
-        if (!dsn.options.emplace(name, read_keyword_value(text, pos)).second) {
+        const bool is_quoted = pos < text.size() && text[pos] == '\'';
+        std::string value = read_keyword_value(text, pos);
+        // `Host=h;Password=p` of other drivers would be a host, which messages show.
+        if (!is_quoted && name != "password" && value.find(';') != std::string::npos) {
+            invalid_dsn("the parts of the connection string are separated by ';'",
+                        "separate them by spaces: host=... dbname=... user=... password=...");
+        }
+        if (!dsn.options.emplace(name, std::move(value)).second) {
             invalid_dsn("option '" + name + "' is given twice");
         }
     }

@@ -144,6 +144,9 @@ const DsnErrorCase kDsnErrorCases[] = {
      "the connection string has no form that is known [INVALID_DSN]\n"
      "  hint: write postgres://user:password@host:5432/database, mysql://..., sqlite://./file.db, "
      "or the name of a connection under 'sqlConnections'"},
+    {"Semicolons", "Host=h;Database=d;Password=hunter2;",
+     "the parts of the connection string are separated by ';' [INVALID_DSN]\n"
+     "  hint: separate them by spaces: host=... dbname=... user=... password=..."},
     {"Mongo", "mongodb://u:hunter2@h/d",
      "databases with the scheme 'mongodb' are not supported [NOT_SUPPORTED]\n"
      "  hint: supported: postgres://, mysql://, mariadb://, sqlite://, sqlserver://"},
