@@ -12,6 +12,7 @@
 
 #include "field_values.hpp"
 #include "server_rules.hpp"
+#include "time_zone.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -174,7 +175,14 @@ class SettingsReader {
                 if (value.is_scalar()) read_variable(name, value, agent.env);
             }
         }
-        if (auto zone = fields->text("timezone")) agent.env.try_emplace("TZ", *std::move(zone));
+        if (auto zone = fields->text("timezone")) {
+            if (auto problem = unknown_time_zone(*zone)) {
+                diagnostics_.error(ErrorCode::InvalidValue,
+                                   fmt::format("this machine knows no time zone '{}'", *zone),
+                                   fields->find("timezone")->span, std::move(problem->hint));
+            }
+            agent.env.try_emplace("TZ", *std::move(zone));
+        }
     }
 
     void read_variable(const Node& name, const Node& value,
