@@ -48,8 +48,8 @@ worker::WorkerPool& Project::workers() {
     return *workers_;
 }
 
-void Project::open() {
-    connections_->open(events_, kStartWait);
+void Project::open(const std::stop_token& stop) {
+    connections_->open(events_, kStartWait, stop);
     if (workers_ != nullptr) workers_->warm_up();
 }
 

@@ -96,7 +96,7 @@ class RunCommand {
         if (options_.host) server_settings.api.host = *options_.host;
         if (options_.port) server_settings.api.port = *options_.port;
         app::ProjectRunner runner(project_, target_);
-        project_.open();
+        project_.open(stop_.get_token());
         server::Server server(server_settings, runner, log_, project_.status_sources());
         server.start();
         const Reachable reachable(*this, server);
@@ -109,7 +109,7 @@ class RunCommand {
     int run_once() {
         const engine::RunPlan plan = project_.program().plan(target_);
         log_.leave_out_failures();
-        project_.open();
+        project_.open(stop_.get_token());
         engine::Request request;
         request.id = random_uuid();
         for (const auto& [name, value] : options_.inputs) request.query.set(name, value);

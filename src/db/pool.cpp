@@ -48,8 +48,9 @@ Lease Pool::acquire(const AcquireRequest& request) {
         std::make_unique<Lease::State>(std::move(shell), granted, std::move(writer_token)));
 }
 
-std::optional<std::string> Pool::start(std::chrono::milliseconds timeout) {
-    return shell_->start(timeout);
+std::optional<std::string> Pool::start(std::chrono::milliseconds timeout,
+                                       const std::stop_token& stop) {
+    return shell_->start(timeout, stop);
 }
 
 PoolStats Pool::stats() const {

@@ -103,12 +103,13 @@ void PoolShell::give_back(SessionId id, const std::string& close_reason) {
     carry_out(lock, now);
 }
 
-std::optional<std::string> PoolShell::start(std::chrono::milliseconds timeout) {
+std::optional<std::string> PoolShell::start(std::chrono::milliseconds timeout,
+                                            const std::stop_token& stop) {
     Lock lock(mutex_);
     report(lock, [&](SteadyTime now) { core_.want_one(now, actions_); });
     lock.lock();
     const auto has_opened = [this] { return core_.counts().opened_ever > 0; };
-    connect_ended_.wait_for(lock, timeout, [&] { return connect_error_ || has_opened(); });
+    connect_ended_.wait_for(lock, stop, timeout, [&] { return connect_error_ || has_opened(); });
     if (has_opened()) return std::nullopt;  // even if a further one has failed
     if (connect_error_) return connect_error_->what();
     return fmt::format("no answer from {} within {} ms", driver_->describe(), timeout.count());

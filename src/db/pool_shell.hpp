@@ -57,7 +57,8 @@ class PoolShell {
     /// `close_reason` empty: the session is clean and may serve the next one.
     void give_back(SessionId session, const std::string& close_reason);
 
-    [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout);
+    [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout,
+                                                   const std::stop_token& stop);
     void configure(const sql::PoolSettings& settings);
     /// Closes what is idle and waits for everything under way, but for logins kLoginGrace at most:
     /// what becomes of them later is closed unseen. Leases may still come back later.
@@ -138,7 +139,7 @@ class PoolShell {
     std::map<Ticket, Waiter*> waiters_;
     Ticket last_ticket_ = 0;
     std::optional<Error> connect_error_;  ///< Of the last attempt, if it failed.
-    std::condition_variable connect_ended_;
+    std::condition_variable_any connect_ended_;
     SteadyTime sleeping_until_ = SteadyTime::min();  ///< The housekeeper.
     std::condition_variable_any wake_;
 

@@ -56,13 +56,14 @@ sql::PoolSettings read_pool(std::string name, const std::optional<Fields>& field
 
 /// Starts a pool. One that is required is given all of `timeout`: a database that is started
 /// together with this program refuses connections at first.
-std::string start_pool(db::Pool& pool, bool is_required, std::chrono::milliseconds timeout) {
+std::string start_pool(db::Pool& pool, bool is_required, std::chrono::milliseconds timeout,
+                       const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kPause{200};
-    const SteadyTime end = std::chrono::steady_clock::now() + timeout;
-    auto problem = pool.start(timeout);
-    while (problem && is_required && std::chrono::steady_clock::now() < end) {
+    const Deadline end = Deadline::after(timeout);
+    auto problem = pool.start(timeout, stop);
+    while (problem && is_required && !end.is_expired() && !stop.stop_requested()) {
         std::this_thread::sleep_for(kPause);
-        problem = pool.start(kPause);
+        problem = pool.start(kPause, stop);
     }
     return problem.value_or("");
 }
@@ -235,7 +236,8 @@ const DatabaseConnection* Connections::find_inline(const Node& connection, const
     return all_.back().get();
 }
 
-void Connections::open(EventSink& events, std::chrono::milliseconds timeout) {
+void Connections::open(EventSink& events, std::chrono::milliseconds timeout,
+                       const std::stop_token& stop) {
     std::vector<std::jthread> starters;  // databases that are down must not wait for each other
     for (const auto& connection : all_) {
         try {
@@ -246,13 +248,16 @@ void Connections::open(EventSink& events, std::chrono::milliseconds timeout) {
             connection->problem = error.what();
             continue;
         }
-        starters.emplace_back([&target = *connection, timeout] {
+        starters.emplace_back([&target = *connection, timeout, &stop] {
             const bool is_required = target.settings.required;
             target.problem =
-                start_pool(*target.pool, is_required, is_required ? kRequiredWait : timeout);
+                start_pool(*target.pool, is_required, is_required ? kRequiredWait : timeout, stop);
         });
     }
     starters.clear();
+    if (stop.stop_requested()) {
+        throw Error(ErrorCode::Cancelled, "stopped while the databases were being connected");
+    }
     for (const auto& connection : all_) {
         if (!connection->settings.required || connection->problem.empty()) continue;
         throw Error(ErrorCode::ConnectionFailed,

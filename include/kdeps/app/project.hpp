@@ -61,8 +61,9 @@ class Project {
     /// Creates the pools and opens their minimum; databases that are down are named in
     /// DatabaseConnection::problem.
     ///
-    /// Errors: ConnectionFailed when a connection with `required: true` is down.
-    void open();
+    /// Errors: ConnectionFailed when a connection with `required: true` is down; Cancelled once
+    ///         `stop` is requested.
+    void open(const std::stop_token& stop);
 
     /// Runs `target`. REQUIRES: is_valid() and open() was called.
     [[nodiscard]] engine::RunResult run(const engine::RunPlan& plan, const engine::Request& request,

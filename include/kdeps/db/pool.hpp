@@ -96,8 +96,10 @@ class Pool : public StatusSource {
 
     /// Opens `min_connections` now and waits for the first outcome, at most `timeout`.
     /// Returns the connect error, or nullopt when the endpoint answered (one session is opened and
-    /// kept even when min_connections is 0, so that the start banner can say up or down).
-    [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout);
+    /// kept even when min_connections is 0, so that the start banner can say up or down). A
+    /// requested stop ends the wait like its timeout.
+    [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout,
+                                                   const std::stop_token& stop = {});
 
     [[nodiscard]] PoolStats stats() const;             ///< One consistent snapshot.
     [[nodiscard]] sql::PoolSettings settings() const;  ///< A copy: configure() may come any time.

@@ -53,8 +53,9 @@ class Connections {
     /// Creates the pools, opens their minimum at the same time, and waits at most `timeout` for the
     /// outcome.
     ///
-    /// Errors: ConnectionFailed when a connection with `required: true` is down after 5 s.
-    void open(EventSink& events, std::chrono::milliseconds timeout);
+    /// Errors: ConnectionFailed when a connection with `required: true` is down after 5 s;
+    ///         Cancelled once `stop` is requested.
+    void open(EventSink& events, std::chrono::milliseconds timeout, const std::stop_token& stop);
     [[nodiscard]] const std::vector<std::unique_ptr<DatabaseConnection>>& all() const {
         return all_;
     }
