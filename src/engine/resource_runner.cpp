@@ -191,13 +191,18 @@ class ResourceRun {
         const bool continues = handler.action == ErrorHandler::Action::Continue;
         if (!continues && !handler.response) throw error;
         log_handled(error);
-        if (handler.response) {
-            return {.output = handler.response->run(context_), .ends_run = !continues};
-        }
-        if (handler.fallback)
-            return {.output = Output{.value = handler.fallback->evaluate(context_)}};
+        Output output = substitute(error);
+        output.process = primary_ ? primary_->process : context_.failed_process();
+        return {.output = std::move(output), .ends_run = handler.response && !continues};
+    }
+
+    /// What the resource gives instead of its own output.
+    Output substitute(const Error& error) {
+        const ErrorHandler& handler = *resource_.on_error;
+        if (handler.response) return handler.response->run(context_);
+        if (handler.fallback) return {.value = handler.fallback->evaluate(context_)};
         const Value mark(Object{{"message", std::string(error.what())}, {"handled", true}});
-        return {.output = Output{.value = Value(Object{{"_error", mark}})}};
+        return {.value = Value(Object{{"_error", mark}})};
     }
 
     void evaluate_quietly(const expr::Text& text) {

@@ -269,14 +269,12 @@ Value RunContext::outputs_value() const {
 
 Value RunContext::process_value(expr::WorldFunction function, const std::string& id) const {
     const Output* output = output_of(id);
-    if (output == nullptr || output->process == nullptr) return {};
-    if (function == expr::WorldFunction::PythonStdout) {
-        return Value(output->process->standard_output);
-    }
-    if (function == expr::WorldFunction::PythonStderr) {
-        return Value(output->process->standard_error);
-    }
-    return Value(output->process->exit_code);
+    const ProcessOutput* process = output != nullptr ? output->process.get() : nullptr;
+    if (process == nullptr && id == resource().action_id) process = failed_process_.get();
+    if (process == nullptr) return {};
+    if (function == expr::WorldFunction::PythonStdout) return Value(process->standard_output);
+    if (function == expr::WorldFunction::PythonStderr) return Value(process->standard_error);
+    return Value(process->exit_code);
 }
 
 Value RunContext::request_value() const {

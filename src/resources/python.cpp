@@ -36,6 +36,11 @@ struct PythonPlan {
 };
 
 /// Answers a script's get(), set(), info() ... with the run's own functions.
+std::shared_ptr<const engine::ProcessOutput> process_output(worker::ScriptProcess process) {
+    return std::make_shared<engine::ProcessOutput>(engine::ProcessOutput{
+        std::move(process.standard_output), std::move(process.standard_error), process.exit_code});
+}
+
 class ScriptHost final : public worker::CallHost {
  public:
     explicit ScriptHost(RunContext& context) : context_(context) {}
@@ -49,6 +54,9 @@ class ScriptHost final : public worker::CallHost {
             if (function == name) return context_.call(world, arguments);
         }
         throw Error(ErrorCode::PythonFailed, fmt::format("a script cannot call '{}'", function));
+    }
+    void script_failed(worker::ScriptProcess process) override {
+        context_.set_failed_process(process_output(std::move(process)));
     }
 
  private:
@@ -77,9 +85,7 @@ class PythonStep final : public engine::Step {
         ScriptHost host(context);
         worker::CallResult result = workers_().call(call, host, deadline(context), context.stop());
         return {.value = std::move(result.value),
-                .process = std::make_shared<engine::ProcessOutput>(
-                    engine::ProcessOutput{std::move(result.standard_output),
-                                          std::move(result.standard_error), result.exit_code})};
+                .process = process_output(std::move(result.process))};
     }
 
  private:

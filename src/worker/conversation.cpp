@@ -106,6 +106,7 @@ class Conversation {
     [[nodiscard]] bool answer_question(const Message& message);
     [[nodiscard]] Value ask(const Message& message);
     [[nodiscard]] Answer conclude(const Message& message);
+    [[nodiscard]] Answer fail(Error error, const Message& message);
     [[nodiscard]] CallResult result_of(const Value& returned);
     [[nodiscard]] Error failure_of(const Message& message) const;
 
@@ -210,10 +211,16 @@ Answer Conversation::conclude(const Message& message) {
         if (message.kind() == "exit" && message.number(1) == 0) {
             return {result_of(nullptr), message.retire_reason()};
         }
-        return {failure_of(message), message.retire_reason()};
+        return fail(failure_of(message), message);
     } catch (const Error& error) {
-        return {error, message.retire_reason()};
+        return fail(error, message);
     }
+}
+
+Answer Conversation::fail(Error error, const Message& message) {
+    const int status = message.kind() == "exit" ? static_cast<int>(message.number(1)) : 1;
+    host_.script_failed({std::move(standard_output_), std::move(standard_error_), status});
+    return {std::move(error), message.retire_reason()};
 }
 
 /// What the script returned; else what it printed: a JSON object or list as that value, other text
@@ -240,8 +247,7 @@ CallResult Conversation::result_of(const Value& returned) {
             }
         }
     }
-    result.standard_output = std::move(standard_output_);
-    result.standard_error = std::move(standard_error_);
+    result.process = {std::move(standard_output_), std::move(standard_error_), 0};
     return result;
 }
 

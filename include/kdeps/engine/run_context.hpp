@@ -89,6 +89,13 @@ class RunContext final : public expr::Scope {
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
     /// The result of the primary action, while `after` and apiResponse run.
     void set_own_output(const Output* output) { own_output_ = output; }
+    /// What a process wrote that made the action fail: onError and later resources can look at it.
+    void set_failed_process(std::shared_ptr<const ProcessOutput> process) {
+        failed_process_ = std::move(process);
+    }
+    [[nodiscard]] const std::shared_ptr<const ProcessOutput>& failed_process() const {
+        return failed_process_;
+    }
 
     /// Whether `value` is a text that came from path, query, form or `--input` during the
     /// evaluations since forget_client_texts(): a client typed it, so it has no type of its own.
@@ -125,6 +132,7 @@ class RunContext final : public expr::Scope {
     std::stop_token stop_;
     const Error* error_ = nullptr;
     const Output* own_output_ = nullptr;
+    std::shared_ptr<const ProcessOutput> failed_process_;
     std::vector<std::string> client_texts_;
 };
 

@@ -45,6 +45,13 @@ struct Script {
 /// the worker turns it into an f-string part, so data never becomes source.
 [[nodiscard]] std::string slot_name(std::size_t index);
 
+/// What a script wrote, and its exit status: 1 after an exception.
+struct ScriptProcess {
+    std::string standard_output;
+    std::string standard_error;
+    int exit_code = 0;
+};
+
 /// What a script may ask while it runs; answered on the thread that made the call.
 class CallHost {
  public:
@@ -54,6 +61,8 @@ class CallHost {
     /// Errors: any Error becomes a Python exception in the script.
     [[nodiscard]] virtual Value ask(const std::string& function,
                                     const std::vector<Value>& arguments) = 0;
+    /// The script came to an end of its own that is a failure, which call() throws afterwards.
+    virtual void script_failed(ScriptProcess process) = 0;
 };
 
 struct Call {
@@ -69,9 +78,7 @@ struct Call {
 struct CallResult {
     Value value;            ///< What the script returned, or its stdout when it returned nothing.
     bool returned = false;  ///< Whether it returned something other than None.
-    std::string standard_output;
-    std::string standard_error;
-    int exit_code = 0;
+    ScriptProcess process;
 };
 
 /// A mistake Python found in a script before running it.

@@ -108,10 +108,10 @@ TEST_F(IsolationTest, OutputIsCut) {
     const CallResult result =
         run("import sys\nfor _ in range(300):\n    print('x' * 9999)\n"
             "print('y' * 2_000_000, file=sys.stderr)\nreturn 1");
-    EXPECT_EQ(result.standard_output.size(), (1u << 20) + 35);
-    EXPECT_TRUE(result.standard_output.ends_with("x\n[1951424 more bytes were dropped]\n"))
-        << result.standard_output.substr(1u << 20);
-    EXPECT_TRUE(result.standard_error.ends_with("more bytes were dropped]\n"));
+    EXPECT_EQ(result.process.standard_output.size(), (1u << 20) + 35);
+    EXPECT_TRUE(result.process.standard_output.ends_with("x\n[1951424 more bytes were dropped]\n"))
+        << result.process.standard_output.substr(1u << 20);
+    EXPECT_TRUE(result.process.standard_error.ends_with("more bytes were dropped]\n"));
 }
 
 TEST_F(IsolationTest, CutJsonIsNoResult) {

@@ -76,9 +76,9 @@ TEST_F(ScriptTest, ResultTellsWhatWasPrintedToo) {
     const CallResult result =
         run("import sys\nprint('out')\nprint('err', file=sys.stderr)\nreturn 1");
     EXPECT_TRUE(result.returned);
-    EXPECT_EQ(result.standard_output, "out\n");
-    EXPECT_EQ(result.standard_error, "err\n");
-    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.process.standard_output, "out\n");
+    EXPECT_EQ(result.process.standard_error, "err\n");
+    EXPECT_EQ(result.process.exit_code, 0);
     EXPECT_FALSE(run("print(1)").returned);
 }
 
