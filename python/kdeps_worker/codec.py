@@ -85,7 +85,7 @@ class _Writer:
         elif isinstance(value, float):
             out += b"d" + _F64.pack(value)
         elif isinstance(value, Table) and self._is_known(value):
-            out += b"h" + _U64.pack(value._handle)
+            out += b"h" + _U64.pack(value.handle)
         elif isinstance(value, (list, tuple)):
             out += b"l" + _U32.pack(len(value))
             for item in value:
@@ -106,7 +106,7 @@ class _Writer:
             raise TooLarge
 
     def _is_known(self, table):
-        return table._handle >> 32 == self._call_number and table.is_unmodified(
+        return table.handle >> 32 == self._call_number and table.is_unmodified(
             sys.modules[__name__]
         )
 

@@ -22,7 +22,7 @@ class Worker:
         self._scripts = collections.OrderedDict()  # Least recently used first.
         self._surroundings = Surroundings(stdout_fd, stderr_fd)
         values.teach_json()
-        values.Table.text_of = lambda handle: self._wire.ask("table_text", handle)
+        values.Table.text_of = self._text_of
         # A crash in native code leaves the Python traceback on stderr.
         faulthandler.enable(file=stderr_fd, all_threads=False)
 
@@ -34,6 +34,12 @@ class Worker:
                 self._wire.answer("checked", *self._check(message))
             else:
                 self._call(message)
+
+    def _text_of(self, table):
+        """The engine's text of a table of this call; None if the script modified it."""
+        if not table.is_unmodified(codec):
+            return None
+        return self._wire.ask("table_text", table.handle)
 
     def _check(self, message):
         """[issue, line, column, length, names of literal gets ...]; the first four may be None."""

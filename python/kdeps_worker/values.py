@@ -24,7 +24,7 @@ class Table(list):
 
     __slots__ = ("_columns", "_format", "_truncated", "_handle", "_source")
 
-    # Set by the worker loop: asks the engine for the text of the table with a handle.
+    # Set by the worker loop: asks the engine for the text of a table; None if it was modified.
     text_of = None
 
     def __init__(self, rows=(), columns=(), format="json", truncated=False, handle=0, source=b""):
@@ -47,6 +47,11 @@ class Table(list):
     def truncated(self):
         return self._truncated
 
+    @property
+    def handle(self):
+        """The number of the engine's own table; 0 if there is none."""
+        return self._handle
+
     def is_unmodified(self, codec):
         """Whether the rows still hold exactly what came; rows are plain dicts, so this compares
         their encoding with the original one instead of trusting any bookkeeping."""
@@ -63,11 +68,8 @@ class Table(list):
         )
 
     def __str__(self):
-        from . import wire
-
-        if Table.text_of is not None and self.is_unmodified(wire.codec):
-            return Table.text_of(self._handle)
-        return list.__repr__(self)
+        text = None if Table.text_of is None else Table.text_of(self)
+        return list.__repr__(self) if text is None else text
 
 
 def duration_text(value):
