@@ -71,6 +71,7 @@ struct Connection {
     std::string in;  ///< Read, not yet used.
     HeadScanner scanner;
     BodyReader reader;
+    std::size_t claimed_bytes = 0;  ///< For the body; see EpollFront::claim_body().
     SteadyTime body_started{};
     Incoming request;
     std::string out;  ///< To be sent, from `sent` on.

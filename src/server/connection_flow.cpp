@@ -181,9 +181,30 @@ bool EpollFront::parse_body(Connection& connection) {
     std::string_view input = connection.in;
     const auto status = connection.reader.feed(input, connection.request.body);
     connection.in.erase(0, connection.in.size() - input.size());
-    if (status == BodyReader::Status::NeedMore) return false;
-    if (status == BodyReader::Status::Refused) refuse(connection, connection.reader.refusal());
+    if (status == BodyReader::Status::Refused) {
+        refuse(connection, connection.reader.refusal());
+    } else if (!claim_body(connection)) {
+        reset(connection.request.body);
+        release_body(connection);
+        refuse(connection, {503, "SERVICE_UNAVAILABLE", "too many large requests at once"});
+    } else if (status == BodyReader::Status::NeedMore) {
+        return false;
+    }
     return true;
+}
+
+bool EpollFront::claim_body(Connection& connection) {
+    const std::size_t size = connection.request.body.size();
+    if (size <= connection.claimed_bytes) return true;
+    const std::size_t more = size - connection.claimed_bytes;
+    connection.claimed_bytes = size;
+    return all_bodies_bytes_.fetch_add(more) + more <= settings_.all_bodies_bytes;
+}
+
+void EpollFront::release_body(Connection& connection) {
+    if (connection.claimed_bytes == 0) return;
+    all_bodies_bytes_ -= connection.claimed_bytes;
+    connection.claimed_bytes = 0;
 }
 
 void EpollFront::set_body_deadline(Connection& connection) const {
@@ -268,6 +289,7 @@ void EpollFront::await_request(Connection& connection) {
     connection.scanner.reset();
     connection.request.head.clear();
     reset(connection.request.body);
+    release_body(connection);
     connection.request.refusal.reset();
     connection.request.is_overloaded = false;
     set_deadline(connection,

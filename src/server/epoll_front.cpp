@@ -32,6 +32,7 @@ enum : std::uint64_t { kWakeMark = 1, kFirstListenerMark = 2, kMarks = 16 };
 FrontSettings completed(FrontSettings settings) {
     if (settings.hot_workers == 0) settings.hot_workers = 2u * std::thread::hardware_concurrency();
     settings.max_workers = std::max<std::size_t>(settings.max_workers, 1);
+    settings.all_bodies_bytes = std::max(settings.all_bodies_bytes, settings.limits.body_bytes);
     settings.hot_workers = std::clamp<std::size_t>(settings.hot_workers, 1, settings.max_workers);
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY) {
@@ -262,6 +263,7 @@ void EpollFront::bury() {
     }
     for (Connection* const connection : dead) {
         ::close(connection->fd);  // also takes it out of epoll
+        release_body(*connection);
         connections_.erase(connection->place);
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -72,6 +73,9 @@ class EpollFront {
     void refuse(Connection& connection, Refusal refusal);
     void await_request(Connection& connection);
     void set_body_deadline(Connection& connection) const;
+    /// Counts the connection's body among those of all; false when they take too much.
+    [[nodiscard]] bool claim_body(Connection& connection);
+    void release_body(Connection& connection);
     [[nodiscard]] static Sent flush(Connection& connection);
 
     void wake();
@@ -91,6 +95,7 @@ class EpollFront {
     enum class Drain { No, Finishing, Cancelling, Closing } drain_ = Drain::No;
     SteadyTime drain_step_at_{};
 
+    std::atomic<std::size_t> all_bodies_bytes_{0};
     std::stop_source drain_source_;  ///< Requested first of all: answers say so at once.
     std::mutex graveyard_mutex_;
     std::vector<Connection*> graveyard_;  ///< Ended; to be closed by the loop.

@@ -16,8 +16,10 @@ struct RequestLimits {
 /// Everything about the front that tests want shorter or smaller; users see none of it.
 struct FrontSettings {
     RequestLimits limits;
-    std::chrono::milliseconds head_timeout{10'000};   ///< First byte to the end of the head.
-    std::chrono::milliseconds body_timeout{10'000};   ///< Longest silence inside a body.
+    std::chrono::milliseconds head_timeout{10'000};  ///< First byte to the end of the head.
+    std::chrono::milliseconds body_timeout{10'000};  ///< Longest silence inside a body.
+    /// Bodies of all connections together, or of one if that may be larger; beyond: 503.
+    std::size_t all_bodies_bytes = 256u << 20;
     std::size_t body_bytes_per_second = 1024;         ///< Average a body must keep, see below.
     std::chrono::milliseconds body_grace{10'000};     ///< Head start before the average counts.
     std::chrono::milliseconds idle_timeout{75'000};   ///< Between two requests.

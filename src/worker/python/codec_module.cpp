@@ -155,7 +155,7 @@ void Writer::write_sequence(PyObject* value, int depth) {
 bool Writer::write_handle(PyObject* table) {
     const py::handle object(table);
     if (!py::isinstance(object, names().table)) return false;
-    const auto handle = object.attr("_handle").cast<std::uint64_t>();
+    const auto handle = object.attr("handle").cast<std::uint64_t>();
     if (handle >> 32 != call_) return false;
     if (!object.attr("is_unmodified")(names().self).cast<bool>()) return false;
     out_ += 'h';

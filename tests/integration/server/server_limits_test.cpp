@@ -67,6 +67,32 @@ TEST_F(ServerLimitsTest, TheRefusalSurvivesABodyThatIsStillBeingSent) {
     EXPECT_EQ(status_of(client.answer()), 413);
 }
 
+TEST_F(ServerLimitsTest, BoundsTheBodiesOfAllRequestsTogether) {
+    settings_.api.max_body_bytes = 1000;
+    front_.all_bodies_bytes = 2500;
+    start();
+    const std::string begun =
+        "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n" +
+        std::string(999, 'x');
+    for (int round = 0; round < 3; ++round) {  // what has ended counts no more
+        std::vector<HttpClient> clients;
+        for (int i = 0; i < 3; ++i) {
+            clients.push_back(connect());
+            ASSERT_TRUE(clients.back().send(begun));
+        }
+        std::size_t refused = 0;  // the one that came last
+        while (!clients[refused].receive(5)) refused = (refused + 1) % clients.size();
+        const std::string answer = clients[refused].answer();
+        EXPECT_EQ(status_of(answer), 503) << answer;
+        EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos) << answer;
+        for (std::size_t i = 0; i < clients.size(); ++i) {
+            if (i == refused) continue;
+            EXPECT_EQ(status_of(clients[i].request("x")), 200);
+            EXPECT_EQ(status_of(clients[i].request(get("/quick"))), 200);
+        }
+    }
+}
+
 TEST_F(ServerLimitsTest, RefusesCompressedBodies) {
     start();
     expect_refused(
