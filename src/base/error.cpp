@@ -158,7 +158,7 @@ std::string render(const Error& error, const SourceTexts& texts) {
         text += fmt::format("\n  outcome: {}", outcome_name(detail.outcome));
     }
     if (!detail.applied_indexes.empty()) {
-        text += fmt::format("\n  applied: sets {}", ranges(detail.applied_indexes));
+        text += fmt::format("\n  applied: {} (counted from 0)", ranges(detail.applied_indexes));
     }
     if (!detail.hint.empty()) text += fmt::format("\n  hint: {}", detail.hint);
     return text;

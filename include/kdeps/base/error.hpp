@@ -92,7 +92,7 @@ struct ErrorDetail {
     Outcome outcome = Outcome::NotApplicable;
     std::optional<std::size_t> failed_index = std::nullopt;  ///< Failing set or statement, 0-based.
     std::optional<int> http_status = std::nullopt;  ///< Asked for by the workflow (`check`).
-    std::vector<std::size_t> applied_indexes = {};  ///< Sets already committed before the failure.
+    std::vector<std::size_t> applied_indexes = {};  ///< Sets or statements already committed.
 };
 
 /// The exception this project throws. Caught once per boundary, which switches on `code()`.
@@ -112,8 +112,8 @@ class Error : public std::runtime_error {
 };
 
 /// The full text a person reads: `file:line:column: message [CODE]`, the source line with carets,
-/// `  outcome: ...` and `  applied: sets 0-2, 5` of a write, and `  hint: ...`; parts that are not
-/// known are left out. Ends without a newline.
+/// `  outcome: ...` and `  applied: 0-2, 5 (counted from 0)` of a write, and `  hint: ...`; parts
+/// that are not known are left out. Ends without a newline.
 [[nodiscard]] std::string render(const Error& error, const SourceTexts& texts);
 [[nodiscard]] std::string render(const Error& error);
 

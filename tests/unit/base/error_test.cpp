@@ -106,7 +106,7 @@ TEST(RenderTest, TellsWhatAWriteDid) {
     EXPECT_EQ(render(error),
               "gone [CONNECTION_LOST]\n"
               "  outcome: unknown\n"
-              "  applied: sets 0-2, 5, 7-8\n"
+              "  applied: 0-2, 5, 7-8 (counted from 0)\n"
               "  hint: look");
 }
 
