@@ -149,17 +149,6 @@ void ResultMemory::shrink_to(std::size_t bytes) {
     held_ = bytes;
 }
 
-void claim_result_memory(ResultMemory& share, std::size_t bytes) {
-    if (bytes <= share.held()) return;
-    // More than is needed, so that the shared total is touched rarely.
-    constexpr std::size_t kStep = 4U << 10U;
-    if (share.grow_to(bytes + std::max(kStep, bytes / 4))) return;
-    throw Error(ErrorCode::ResultTooLarge,
-                fmt::format("the results of all running requests together are larger than {} MiB",
-                            kMaxResultMemory >> 20U),
-                {.hint = "read fewer rows at once, or lower maxResultBytes or maxConcurrent"});
-}
-
 TableBuilder::TableBuilder(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
 void TableBuilder::add_column(std::string name) {
@@ -171,13 +160,21 @@ void TableBuilder::add_column(std::string name) {
     table_.columns_.push_back({std::move(unique)});
 }
 
-void TableBuilder::expect(std::size_t bytes) {
-    if (bytes > max_bytes_) {
+void TableBuilder::claim(std::size_t size) {
+    if (size > max_bytes_) {
         throw Error(ErrorCode::ResultTooLarge,
                     fmt::format("the result is larger than maxResultBytes ({} bytes)", max_bytes_),
                     {.hint = "read fewer rows or columns, or raise maxResultBytes"});
     }
-    claim_result_memory(table_.memory_, bytes);
+    // More than is needed, so that the shared total is touched rarely.
+    constexpr std::size_t kStep = 4U << 10U;
+    if (!table_.memory_.grow_to(size + std::max(kStep, size / 4))) {
+        throw Error(
+            ErrorCode::ResultTooLarge,
+            fmt::format("the results of all running requests together are larger than {} MiB",
+                        kMaxResultMemory >> 20U),
+            {.hint = "read fewer rows at once, or lower maxResultBytes or maxConcurrent"});
+    }
     granted_ = std::min(max_bytes_, table_.memory_.held());
 }
 
@@ -188,7 +185,7 @@ void TableBuilder::reserve(std::size_t rows, std::size_t text_bytes) {
 
 void TableBuilder::append(CellType type, std::string_view text) {
     const std::size_t size = table_.byte_size() + sizeof(Table::PackedCell) + text.size();
-    if (size > granted_) expect(size);
+    if (size > granted_) claim(size);
     constexpr std::size_t kLongest = (std::size_t{1} << 56U) - 1;
     table_.cells_.push_back(
         {.begin = table_.text_.size() & kLongest, .type = static_cast<std::uint8_t>(type)});

@@ -73,6 +73,12 @@ class TcpGate {
         }
         wake();
     }
+    /// Hangs up on new connections, as a balancer does that sends them to a server that does not
+    /// know what they are about.
+    void refuse_newcomers() {
+        const std::lock_guard lock(mutex_);
+        refuses_newcomers_ = true;
+    }
     [[nodiscard]] bool is_frozen() const {
         const std::lock_guard lock(mutex_);
         return is_frozen_;
@@ -130,8 +136,12 @@ class TcpGate {
             std::uint64_t count = 0;
             [[maybe_unused]] const auto got = read(wake_, &count, sizeof count);
         } else if (!is_frozen_ && socket == listener_) {
-            const Pair pair{accept(listener_, nullptr, nullptr), connect_to_server()};
-            pairs_.push_back(pair);
+            const int client = accept(listener_, nullptr, nullptr);
+            if (refuses_newcomers_) {
+                close(client);
+            } else {
+                pairs_.push_back({client, connect_to_server()});
+            }
         } else if (!is_frozen_) {
             const auto pair = std::ranges::find_if(
                 pairs_, [=](const Pair& p) { return p.client == socket || p.server == socket; });
@@ -169,6 +179,7 @@ class TcpGate {
     const int wake_ = eventfd(0, EFD_CLOEXEC);
     mutable std::mutex mutex_;
     bool is_frozen_ = false;
+    bool refuses_newcomers_ = false;
     std::string trap_;
     std::list<Pair> pairs_;  ///< Of the thread.
     std::jthread thread_;

@@ -63,11 +63,6 @@ class ResultMemory {
     std::size_t held_ = 0;
 };
 
-/// Makes `share` at least `bytes`.
-///
-/// Errors: ResultTooLarge when all results together would pass kMaxResultMemory.
-void claim_result_memory(ResultMemory& share, std::size_t bytes);
-
 /// What a SELECT yields: column names once, cells packed in the order they arrived.
 ///
 /// Shape:   row_count() x columns().size(); immutable once built by TableBuilder.
@@ -101,16 +96,14 @@ class Table {
 
 /// Fills a table cell by cell, row after row.
 ///
-/// Errors:  Error(ResultTooLarge) from append() and expect() once the table's memory passes
-///          `max_bytes`, or all results of the process together pass kMaxResultMemory.
+/// Errors:  Error(ResultTooLarge) from append() once the table's memory passes `max_bytes`, or all
+///          results of the process together pass kMaxResultMemory.
 class TableBuilder {
  public:
     explicit TableBuilder(std::size_t max_bytes = SIZE_MAX);
     /// Adds a column; a name that is taken becomes `name_2`, `name_3`, and counts as renamed.
     void add_column(std::string name);
-    /// Tells that the table will take so many bytes, or more.
-    void expect(std::size_t bytes);
-    /// Makes room for so many further rows, with so many bytes of text.
+    /// Makes room for so many further rows with so many bytes of text, which are near.
     void reserve(std::size_t rows, std::size_t text_bytes);
     void append(CellType type, std::string_view text);
     void append_null() { append(CellType::Null, {}); }
@@ -123,6 +116,8 @@ class TableBuilder {
     [[nodiscard]] std::shared_ptr<const Table> finish();
 
  private:
+    void claim(std::size_t size);
+
     Table table_;
     std::size_t max_bytes_;
     std::size_t granted_ = 0;  ///< Size up to which append() need not ask.

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "postgres/postgres_parameters.hpp"
 #include "postgres/postgres_result.hpp"
 
 namespace kdeps::db {
@@ -35,8 +35,12 @@ Outcome stopped_outcome(bool in_transaction, bool is_lost, bool is_done) {
 /// Further rows that are read and dropped before the server is asked to stop sending.
 constexpr std::size_t kPatience = 10'000;
 
-/// Table bytes up to which the next result of a statement is read at once.
+/// Table bytes up to which a result counts as small: libpq may collect the statement's next one.
 constexpr std::size_t kSmallResult = std::size_t{1} << 20U;
+/// What may arrive of an answer that libpq collects. In memory that may be four times as much.
+constexpr std::size_t kMaxCollected = 4 * kSmallResult;
+/// What may still arrive of such an answer after a cancel: the buffers on its way.
+constexpr std::size_t kMaxRest = std::size_t{32} << 20U;
 
 }  // namespace
 
@@ -89,21 +93,21 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     const PgFailureContext failure = failure_context(statement);
     PgPrepared& prepared = prepare(statement, parameters);
     const PgParameters values(parameters, prepared.parameter_types, prepared.sources);
-    // Row by row takes libpq twice as long. It is for answers that may be large: collected as a
-    // whole they would take twice the memory, and rows that max_rows cuts off would arrive.
-    const bool at_once = prepared.has_small_results && statement.max_rows == SIZE_MAX;
-    const auto received_before = at_once ? session_.bytes_received() : std::nullopt;
-    if (PQsendQueryPrepared(handle(), prepared.name.c_str(), values.count(), values.pointers(),
-                            nullptr, nullptr, 0) == 0) {
-        Error error = pg_lost(handle(), failure);
-        if (failure.may_write) error.detail().outcome = Outcome::NotDone;  // nothing was sent
-        throw Error(error);
+    // Row by row takes libpq twice as long, so it is for answers that may be large. One that was
+    // expected to be small and is not is asked for again, where doing so changes nothing.
+    const bool may_repeat = !failure.may_write && !failure.in_transaction;
+    bool is_collected = std::exchange(prepared.has_small_results, false) && may_repeat &&
+                        statement.max_rows == SIZE_MAX && session_.bytes_received();
+    send(prepared, values, failure);
+    if (is_collected && !collect(kMaxCollected)) {
+        stop_early();
+        send(prepared, values, failure);
+        is_collected = false;
     }
-    if (!received_before) PQsetSingleRowMode(handle());
+    if (!is_collected) PQsetSingleRowMode(handle());
     PgResultReader reader(types_, statement);
     PgResult failed;
     try {
-        if (received_before) await_answer(reader, *received_before);
         failed = read_rows(reader, failure);
     } catch (Error& error) {
         if (error.detail().outcome == Outcome::NotDone) throw;  // there is nothing left to stop
@@ -123,17 +127,31 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     throw pg_error(failed.get(), handle(), failure);
 }
 
-void PostgresConnection::await_answer(PgResultReader& reader, std::uint64_t received_before) {
+void PostgresConnection::send(const PgPrepared& prepared, const PgParameters& values,
+                              const PgFailureContext& failure) {
+    if (PQsendQueryPrepared(handle(), prepared.name.c_str(), values.count(), values.pointers(),
+                            nullptr, nullptr, 0) != 0) {
+        return;
+    }
+    Error error = pg_lost(handle(), failure);
+    if (failure.may_write) error.detail().outcome = Outcome::NotDone;  // nothing was sent
+    throw Error(error);
+}
+
+bool PostgresConnection::collect(std::size_t max_bytes) {
     using namespace std::chrono_literals;
     constexpr auto kLongestNap = 256ms;
+    const auto before = session_.bytes_received();
     auto nap = 1ms;
     while (PQisBusy(handle()) != 0) {
         // Bytes that TLS holds back do not show at the socket: then libpq is asked again soon.
         const bool is_readable = session_.await_input(session_.is_encrypted() ? nap : -1ms);
         nap = is_readable ? 1ms : std::min(2 * nap, kLongestNap);
-        if (PQconsumeInput(handle()) == 0) return;  // PQgetResult() will tell why
-        reader.expect(session_.bytes_received().value_or(received_before) - received_before);
+        if (PQconsumeInput(handle()) == 0) return true;  // PQgetResult() will tell why
+        const auto now = session_.bytes_received();
+        if (before && now && *now - *before > max_bytes) return false;
     }
+    return true;
 }
 
 PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureContext& failure) {
@@ -168,6 +186,8 @@ void PostgresConnection::refuse_copy(ExecStatusType status) {
 
 bool PostgresConnection::stop_early() {
     session_.request_cancel();
+    // A cancel that goes to another server, through a balancer, ends nothing.
+    if (!collect(kMaxRest)) session_.interrupt();
     const bool is_done = drain(handle());
     static_cast<void>(ping());  // a cancel that comes late hits this instead of the next user
     return is_done;

@@ -5,6 +5,7 @@
 
 #include "kdeps/db/connection.hpp"
 
+#include "postgres/postgres_parameters.hpp"
 #include "postgres/postgres_result.hpp"
 #include "postgres/postgres_session.hpp"
 #include "postgres/postgres_statements.hpp"
@@ -46,8 +47,11 @@ class PostgresConnection final : public Connection {
     [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,
                                                     std::span<const Value> parameters,
                                                     bool may_heal);
-    /// Lets the whole answer arrive before read_rows(), as long as it is not too large.
-    void await_answer(PgResultReader& reader, std::uint64_t received_before);
+    void send(const PgPrepared& prepared, const PgParameters& values,
+              const PgFailureContext& failure);
+    /// Lets libpq collect what it gives next. False, with more on its way, once that takes more
+    /// than `max_bytes`, in so far as the socket counts them.
+    [[nodiscard]] bool collect(std::size_t max_bytes);
     /// The failed result, or null.
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
     /// Throws when a result begins a COPY with the client, and costs the session.

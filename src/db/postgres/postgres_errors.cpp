@@ -123,6 +123,10 @@ Error pg_connect_error(std::string_view endpoint, std::string_view message) {
               "lower maxConnections, or raise max_connections of the server"},
         Known{"does not support SSL", "the server has no TLS: set sslmode=prefer or disable"},
         Known{"no pg_hba.conf entry", "the server's pg_hba.conf does not admit this client"},
+        Known{"root certificate file", "check sslrootcert of the connection"},
+        Known{"certificate verify failed",
+              "name the server's CA with sslrootcert, or set sslmode=require to trust any"},
+        Known{"server certificate for", "connect to a name that the server's certificate has"},
         Known{"starting up", "the server is starting: try again in a moment"},
         Known{"does not exist", "check database and user of the connection"},
     };

@@ -1,5 +1,7 @@
 #include "postgres/postgres_result.hpp"
 
+#include <algorithm>
+
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::db {
@@ -12,11 +14,11 @@ void PgResultReader::add_columns(const PGresult* result) {
     }
 }
 
-void PgResultReader::expect(std::size_t arrived) {
-    // Nothing grows more on its way than bytes, written as hexadecimal digits, or rows of one NULL.
-    table_.expect(arrived / 9 * 4);
-    claim_result_memory(collected_, arrived);
-    arrived_ = arrived;
+void PgResultReader::reserve(const PGresult* result) {
+    const auto rows = static_cast<std::size_t>(PQntuples(result));
+    const std::size_t held = PQresultMemorySize(result);
+    const std::size_t overhead = rows * columns_.size() * 16;  // what libpq keeps of each value
+    table_.reserve(rows, held - std::min(held, overhead));
 }
 
 void PgResultReader::add(const PGresult* result) {
@@ -24,9 +26,7 @@ void PgResultReader::add(const PGresult* result) {
     const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
     if (has_rows && !has_table_) add_columns(result);
     const int column_count = PQnfields(result);
-    if (status == PGRES_TUPLES_OK && arrived_ > 0) {
-        table_.reserve(static_cast<std::size_t>(PQntuples(result)), arrived_);
-    }
+    if (PQntuples(result) > 1) reserve(result);
     for (int row = 0; row < PQntuples(result); ++row) {
         if (row_count_ == statement_.max_rows) {
             table_.set_truncated();

@@ -18,10 +18,6 @@ class PgResultReader {
     PgResultReader(const PgTypes& types, const Statement& statement)
         : types_(types), statement_(statement), table_(statement.max_bytes) {}
 
-    /// Tells that so many bytes of the answer have arrived before any were added.
-    ///
-    /// Errors: ResultTooLarge.
-    void expect(std::size_t arrived);
     /// Takes a result of status SINGLE_TUPLE, TUPLES_OK, COMMAND_OK or EMPTY_QUERY.
     ///
     /// Errors: ResultTooLarge.
@@ -32,12 +28,11 @@ class PgResultReader {
 
  private:
     void add_columns(const PGresult* result);
+    void reserve(const PGresult* result);
 
     const PgTypes& types_;
     const Statement& statement_;
     TableBuilder table_;
-    std::size_t arrived_ = 0;
-    ResultMemory collected_;  ///< For what has arrived, which libpq holds until it is cleared.
     bool has_table_ = false;
     std::vector<PgType> columns_;
     std::size_t row_count_ = 0;

@@ -137,6 +137,8 @@ std::optional<std::uint64_t> PgSession::bytes_received() const {
     if (getsockopt(PQsocket(handle_), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
         return std::nullopt;
     }
+    // After a login it cannot be 0, unless this kernel does not count.
+    if (info.tcpi_bytes_received == 0) return std::nullopt;
     return info.tcpi_bytes_received;
 }
 

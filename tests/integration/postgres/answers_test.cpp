@@ -1,5 +1,5 @@
-// How answers are read: a statement's first, and those after a large one, row by row; those after
-// a small one at once.
+// How answers are read: a statement's first, and those after a large one, row by row; what follows
+// a small one is collected by libpq, or asked for again row by row if it turns out large.
 #include <thread>
 
 #include <sys/resource.h>
@@ -20,6 +20,11 @@ class PostgresAnswersTest : public PostgresTest {
         statement.max_bytes = max_bytes;
         return connection->execute(statement, std::vector<Value>{count});
     }
+    static long peak_kilobytes() {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    }
     /// Fails `SELECT pg_sleep()`, which has had a small answer, by `action` a moment later.
     template <typename Action>
     Error error_of_second_sleep(Action action) {
@@ -29,7 +34,7 @@ class PostgresAnswersTest : public PostgresTest {
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
             action();
         });
-        return error_of([&] { run(*connection, sleep, {30}); });
+        return error_of([&] { one(*connection, sleep, {30}); });
     }
 };
 
@@ -56,12 +61,44 @@ TEST_F(PostgresAnswersTest, NullsAndEmptyTextsStayApart) {
     }
 }
 
+TEST_F(PostgresAnswersTest, LargeOnesAreReadInATransactionToo) {
+    connection->begin(false);
+    for (const std::int64_t count : {1, 50'000, 1}) {
+        EXPECT_EQ(rows(count).table->row_count(), static_cast<std::size_t>(count));
+        EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
+    }
+    connection->commit();
+}
+
+TEST_F(PostgresAnswersTest, NoticesAreNoPartOfTheResult) {
+    run(*connection,
+        "CREATE FUNCTION pg_temp.tell(count int) RETURNS int LANGUAGE plpgsql AS "
+        "$$BEGIN FOR i IN 1..count LOOP RAISE NOTICE '%', repeat('x', 1000); END LOOP; "
+        "RETURN count; END$$");
+    for (const char* const count : {"1", "10000", "10000"}) {
+        EXPECT_EQ(one(*connection, "SELECT pg_temp.tell($1::int)", {std::stoi(count)}),
+                  std::string("Int:") + count);
+    }
+}
+
+TEST_F(PostgresAnswersTest, NullsOfALargeOneTakeNoMemoryAtOnce) {
+    const char* const nulls =
+        "SELECT n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n "
+        "FROM (SELECT NULL AS n FROM generate_series(1, $1)) AS rows";
+    static_cast<void>(connection->execute(reading(nulls), std::vector<Value>{1}));
+    db::Statement statement = reading(nulls);
+    statement.max_bytes = 1'000'000;
+    const auto before = peak_kilobytes();
+    const Error error = error_of([&] {
+        static_cast<void>(connection->execute(statement, std::vector<Value>{2'000'000}));
+    });  // 170 MB arrive, 680 MB in libpq
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    if (!kIsSanitized) {
+        EXPECT_LT(peak_kilobytes() - before, 100'000);
+    }
+}
+
 TEST_F(PostgresAnswersTest, TooLargeOneIsGivenUpWhileItArrives) {
-    const auto peak_kilobytes = [] {
-        rusage usage{};
-        getrusage(RUSAGE_SELF, &usage);
-        return usage.ru_maxrss;
-    };
     rows(1);
     const auto before = peak_kilobytes();
     for (int i = 0; i < 2; ++i) {
@@ -102,6 +139,22 @@ TEST_F(PostgresAnswersTest, OutcomeOfAWriteWhoseAnswerIsTooLargeIsTrue) {
     EXPECT_EQ(error.detail().outcome, is_stored ? Outcome::Done : Outcome::NotDone);
 }
 
+TEST_F(PostgresAnswersTest, WriteWhoseAnswerIsTooLargeIsStored) {
+    run(*connection, "CREATE TEMP TABLE t(s text)");
+    for (const char* const text :
+         {"INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, $1) RETURNING s",
+          "WITH w AS (INSERT INTO t SELECT repeat('x', $1 * 1000) RETURNING s) SELECT s FROM w"}) {
+        db::Statement statement = writing(text);
+        statement.max_bytes = 100'000;
+        static_cast<void>(connection->execute(statement, std::vector<Value>{1}));
+        const Error error = error_of(
+            [&] { static_cast<void>(connection->execute(statement, std::vector<Value>{300})); });
+        EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+        EXPECT_EQ(error.detail().outcome, Outcome::Done);
+    }
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:303");
+}
+
 TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithACancel) {
     const Error error = error_of_second_sleep([this] { connection->cancel(); });
     EXPECT_EQ(error.detail().sqlstate, "57014");
@@ -111,7 +164,6 @@ TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithACancel) {
 TEST_F(PostgresAnswersTest, WaitingForASmallOneEndsWithTheSocket) {
     const Error error = error_of_second_sleep([this] { connection->abort(); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
-    EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
     EXPECT_EQ(connection->state(), db::SessionState::Broken);
 }
 

@@ -26,6 +26,17 @@ TEST_F(PostgresStalledServerTest, LoginEndsAtItsDeadline) {
     EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
 }
 
+TEST_F(PostgresStalledServerTest, CancelThatEndsNothingCostsTheSession) {
+    const auto session = connect_through_gate();
+    const auto rows = reading("SELECT repeat('x', 1000), generate_series(1, $1)");
+    static_cast<void>(session->execute(rows, std::vector<Value>{1}));  // the next is collected
+    gate->refuse_newcomers();
+    const Error error = error_of(
+        [&] { static_cast<void>(session->execute(rows, std::vector<Value>{1'000'000'000})); });
+    EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
+    EXPECT_EQ(session->state(), db::SessionState::Broken);
+}
+
 TEST_F(PostgresStalledServerTest, NothingIsAskedAfterTheLogin) {
     gate->freeze_at("SELECT");  // a session that opens needs no statement
     EXPECT_EQ(connect_through_gate()->state(), db::SessionState::Idle);
