@@ -109,6 +109,7 @@ class ResourceRun {
         for (std::int64_t attempt = 1;; ++attempt) {
             try {
                 context_.set_deadline(resource_deadline(resource_, run_deadline_));
+                context_.set_failed_process(nullptr);
                 return {.output = run_body()};
             } catch (Error& error) {
                 if (error.detail().resource.empty()) error.detail().resource = resource_.action_id;

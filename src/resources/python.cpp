@@ -35,12 +35,12 @@ struct PythonPlan {
     std::optional<std::chrono::milliseconds> timeout;
 };
 
-/// Answers a script's get(), set(), info() ... with the run's own functions.
 std::shared_ptr<const engine::ProcessOutput> process_output(worker::ScriptProcess process) {
     return std::make_shared<engine::ProcessOutput>(engine::ProcessOutput{
         std::move(process.standard_output), std::move(process.standard_error), process.exit_code});
 }
 
+/// Answers a script's get(), set(), info() ... with the run's own functions.
 class ScriptHost final : public worker::CallHost {
  public:
     explicit ScriptHost(RunContext& context) : context_(context) {}

@@ -218,7 +218,9 @@ Answer Conversation::conclude(const Message& message) {
 }
 
 Answer Conversation::fail(Error error, const Message& message) {
-    const int status = message.kind() == "exit" ? static_cast<int>(message.number(1)) : 1;
+    int status = 0;  // of a script that ended well, with a result that cannot be taken
+    if (message.kind() == "exit") status = static_cast<int>(message.number(1));
+    if (message.kind() == "failed") status = 1;
     host_.script_failed({std::move(standard_output_), std::move(standard_error_), status});
     return {std::move(error), message.retire_reason()};
 }

@@ -64,6 +64,12 @@ Death describe_death(std::optional<int> status) {
             number == SIGKILL ? "the system may have run out of memory" : ""};
 }
 
+/// As `$?` of a shell: 128 and the number of the signal that killed it.
+int shell_status(std::optional<int> status) {
+    if (!status || *status < 0) return 1;
+    return WIFEXITED(*status) ? WEXITSTATUS(*status) : 128 + WTERMSIG(*status);
+}
+
 }  // namespace
 
 std::string slot_name(std::size_t index) {
@@ -103,8 +109,10 @@ struct WorkerPool::Impl {
     [[nodiscard]] std::shared_ptr<Zygote> living_zygote();
     void keep(std::unique_ptr<WorkerProcess> worker);
     std::optional<int> end(WorkerProcess& worker, const std::string& reason);
+    /// Ends the worker of a call that cannot go on; `process` gets what the script left.
     [[nodiscard]] Error end_after(WorkerProcess& worker, const CallEnded& ended,
-                                  const std::string& script, SteadyTime start);
+                                  const std::string& script, SteadyTime start,
+                                  ScriptProcess& process);
 
     [[nodiscard]] Analysis analysis_of(const Script& script);
 
@@ -224,23 +232,30 @@ std::optional<int> WorkerPool::Impl::end(WorkerProcess& worker, const std::strin
 }
 
 Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
-                                  const std::string& script, SteadyTime start) {
+                                  const std::string& script, SteadyTime start,
+                                  ScriptProcess& process) {
     const std::int64_t millis = millis_since(start);  // Killing takes time of its own.
+    const auto end_worker = [&](const char* reason) {
+        const auto status = end(worker, reason);
+        process = {worker.take_stdout().finish(), worker.take_stderr().finish(),
+                   shell_status(status)};
+        return status;
+    };
     switch (ended.why) {
         case CallEnded::Why::Stopped:
-            end(worker, "the call was cancelled");
+            end_worker("the call was cancelled");
             return {ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script)};
         case CallEnded::Why::Deadline:
-            end(worker, "the call reached its deadline");
+            end_worker("the call reached its deadline");
             return {ErrorCode::ResourceTimeout,
                     fmt::format("python script '{}' did not finish within {} ms", script, millis)};
         case CallEnded::Why::Died:
             break;
     }
-    const Death death = describe_death(end(worker, "it died"));
+    const Death death = describe_death(end_worker("it died"));
     return {ErrorCode::WorkerCrashed,
             fmt::format("python script '{}': {}", script, death.text),
-            {.hint = death.hint, .context = worker.take_stderr().finish()}};
+            {.hint = death.hint, .context = process.standard_error}};
 }
 
 Analysis WorkerPool::Impl::analysis_of(const Script& script) {
@@ -260,7 +275,8 @@ Analysis WorkerPool::Impl::analysis_of(const Script& script) {
         if (analyses.size() >= kMaxAnalyses) analyses.clear();
         return analyses.emplace(key, std::move(analysis)).first->second;
     } catch (const CallEnded& ended) {
-        throw end_after(*worker, ended, script.name, start);
+        ScriptProcess process;
+        throw end_after(*worker, ended, script.name, start, process);
     }
 }
 
@@ -282,7 +298,10 @@ CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
         answer =
             converse(*worker, impl_->settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
     } catch (const CallEnded& ended) {
-        throw impl_->end_after(*worker, ended, script, start);
+        ScriptProcess process;
+        Error error = impl_->end_after(*worker, ended, script, start, process);
+        host.script_failed(std::move(process));
+        throw std::move(error);
     } catch (...) {
         impl_->end(*worker, "its call failed outside of python");
         throw;

@@ -45,7 +45,8 @@ struct Script {
 /// the worker turns it into an f-string part, so data never becomes source.
 [[nodiscard]] std::string slot_name(std::size_t index);
 
-/// What a script wrote, and its exit status: 1 after an exception.
+/// What a script wrote, and its exit status as a shell tells it: 1 after an exception, 128 and the
+/// signal's number for a worker that was killed, at a deadline by us.
 struct ScriptProcess {
     std::string standard_output;
     std::string standard_error;
@@ -61,7 +62,7 @@ class CallHost {
     /// Errors: any Error becomes a Python exception in the script.
     [[nodiscard]] virtual Value ask(const std::string& function,
                                     const std::vector<Value>& arguments) = 0;
-    /// The script came to an end of its own that is a failure, which call() throws afterwards.
+    /// The script has ended with a failure, which call() throws afterwards.
     virtual void script_failed(ScriptProcess process) = 0;
 };
 
