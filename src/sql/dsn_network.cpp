@@ -176,9 +176,9 @@ Dsn parse_keyword_form(std::string_view text) {
         const bool is_quoted = pos < text.size() && text[pos] == '\'';
         std::string value = read_keyword_value(text, pos);
         // `Host=h;Password=p` of other drivers would be a host, which messages show.
-        if (!is_quoted && name != "password" && value.find(';') != std::string::npos) {
-            invalid_dsn("the parts of the connection string are separated by ';'",
-                        "separate them by spaces: host=... dbname=... user=... password=...");
+        if (!is_quoted && !name.ends_with("password") && value.find(';') != std::string::npos) {
+            invalid_dsn("a value of the connection string contains ';'",
+                        "separate the parts by spaces, or put the value into single quotes");
         }
         if (!dsn.options.emplace(name, std::move(value)).second) {
             invalid_dsn("option '" + name + "' is given twice");

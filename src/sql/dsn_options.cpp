@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 9> kGoOptionsWithoutEffect = {
     "allowNativePasswords"};
 
 const std::vector<std::string>& sqlite_options() {
-    static const std::vector<std::string> names = {"cache", "mode"};
+    static const std::vector<std::string> names = {"cache", "foreign_keys", "mode"};
     return names;
 }
 
@@ -136,12 +136,17 @@ void settle_mysql(Dsn& dsn) {
     require_known(dsn, mysql_options());
     static const std::vector<std::string> modes = {"prefer", "require", "verify"};
     require_one_of(dsn, "tls", modes);
+    static const std::vector<std::string> charsets = {"utf8mb4", "utf8"};
+    require_one_of(dsn, "charset", charsets);
+    dsn.options.erase("charset");  // which every session has anyway
 }
 
 void settle_sqlite(Dsn& dsn) {
     require_known(dsn, sqlite_options());
     static const std::vector<std::string> modes = {"ro", "rw", "rwc", "memory"};
     require_one_of(dsn, "mode", modes);
+    static const std::vector<std::string> switches = {"on", "off"};
+    require_one_of(dsn, "foreign_keys", switches);
 }
 
 /// Names of the SQL Server drivers' URLs differ in case; the ones we need are fields.

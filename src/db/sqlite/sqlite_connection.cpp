@@ -86,7 +86,9 @@ SqliteConnection::SqliteConnection(const std::string& path, bool read_only, Dead
 
 SqliteConnection::~SqliteConnection() = default;
 
-void SqliteConnection::opened() {
+void SqliteConnection::opened(bool checks_foreign_keys) {
+    // SQLite's own default is off. Init scripts, often dumps, have run by now: their order is free.
+    if (checks_foreign_keys) exec("PRAGMA foreign_keys = ON");
     open_deadline_ = Deadline::never();
 }
 

@@ -43,7 +43,7 @@ class SqliteConnection final : public Connection {
     /// Errors: ConnectionFailed naming `file` and the line.
     void run_init_script(const std::string& script, const std::string& file);
     /// From now on a busy database is waited for until cancel().
-    void opened();
+    void opened(bool checks_foreign_keys);
 
     Result execute(const Statement& statement, std::span<const Value> parameters) override;
     std::vector<Result> execute_batch(const Statement& statement,

@@ -10,17 +10,25 @@ namespace kdeps::db {
 
 namespace {
 
+bool has_option(const sql::Dsn& dsn, const char* name, std::string_view value) {
+    const auto found = dsn.options.find(name);
+    return found != dsn.options.end() && found->second == value;
+}
+
 class SqliteDriver final : public Driver {
  public:
-    SqliteDriver(std::string path, bool read_only, std::string init_script)
-        : path_(std::move(path)), read_only_(read_only), init_script_(std::move(init_script)) {}
+    SqliteDriver(const sql::Dsn& dsn, std::string init_script)
+        : path_(dsn.database),
+          read_only_(has_option(dsn, "mode", "ro")),
+          checks_foreign_keys_(!has_option(dsn, "foreign_keys", "off")),
+          init_script_(std::move(init_script)) {}
 
     std::unique_ptr<Connection> connect(Deadline deadline) const override {
         auto connection = std::make_unique<SqliteConnection>(path_, read_only_, deadline);
         if (!init_script_.empty()) {
             connection->run_init_script(read_script(init_script_), init_script_);
         }
-        connection->opened();
+        connection->opened(checks_foreign_keys_);
         return connection;
     }
 
@@ -40,6 +48,7 @@ class SqliteDriver final : public Driver {
 
     const std::string path_;
     const bool read_only_;
+    const bool checks_foreign_keys_;
     const std::string init_script_;
 };
 
@@ -47,9 +56,7 @@ class SqliteDriver final : public Driver {
 
 std::shared_ptr<const Driver> make_sqlite_driver(const sql::Dsn& dsn,
                                                  const std::string& init_script_path) {
-    const auto mode = dsn.options.find("mode");
-    const bool read_only = mode != dsn.options.end() && mode->second == "ro";
-    return std::make_shared<SqliteDriver>(dsn.database, read_only, init_script_path);
+    return std::make_shared<SqliteDriver>(dsn, init_script_path);
 }
 
 }  // namespace kdeps::db

@@ -145,8 +145,11 @@ const DsnErrorCase kDsnErrorCases[] = {
      "  hint: write postgres://user:password@host:5432/database, mysql://..., sqlite://./file.db, "
      "or the name of a connection under 'sqlConnections'"},
     {"Semicolons", "Host=h;Database=d;Password=hunter2;",
-     "the parts of the connection string are separated by ';' [INVALID_DSN]\n"
-     "  hint: separate them by spaces: host=... dbname=... user=... password=..."},
+     "a value of the connection string contains ';' [INVALID_DSN]\n"
+     "  hint: separate the parts by spaces, or put the value into single quotes"},
+    {"Charset", "mysql://u:hunter2@h/d?charset=latin1",
+     "'latin1' is no value of option 'charset' [INVALID_DSN]\n"
+     "  hint: known: utf8mb4, utf8"},
     {"Mongo", "mongodb://u:hunter2@h/d",
      "databases with the scheme 'mongodb' are not supported [NOT_SUPPORTED]\n"
      "  hint: supported: postgres://, mysql://, mariadb://, sqlite://, sqlserver://"},
