@@ -189,7 +189,14 @@ Connections::Connections(const workflow::Workflow& workflow, Diagnostics& diagno
     }
 }
 
-Connections::~Connections() = default;
+Connections::~Connections() {
+    // Side by side: a pool whose database does not answer takes a second to close.
+    std::vector<std::jthread> closers;
+    for (const auto& connection : all_) {
+        if (connection->pool == nullptr) continue;
+        closers.emplace_back([&pool = connection->pool] { pool.reset(); });
+    }
+}
 
 void Connections::add_named(const workflow::ConnectionSpec& spec, Diagnostics& diagnostics) {
     const Node* text = spec.fields.find("connection");
