@@ -153,8 +153,9 @@ const KindSchema& agent_schema() {
         {
             {.name = "timezone",
              .type = kText,
-             .help = "an IANA time zone name, for example `Europe/Berlin`: the variable `TZ` in "
-                     "`env`, so local times in `python` resources"},
+             .help =
+                 "a time zone that this machine knows, for example `Europe/Berlin`: the variable "
+                 "`TZ` in `env`, so local times in `python` resources"},
             {.name = "pythonVersion",
              .type = kText,
              .help = "the Python of `python` resources, quoted: \"3.12\"; when it is not "

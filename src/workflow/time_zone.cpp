@@ -1,5 +1,6 @@
 #include "time_zone.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -54,7 +55,10 @@ std::vector<std::string> zone_names() {
 std::optional<UnknownTimeZone> unknown_time_zone(std::string_view name) {
     if (name.starts_with(':')) name.remove_prefix(1);
     std::error_code error;
-    if (is_posix_rule(name) || !fs::is_directory(zone_database(), error)) return std::nullopt;
+    const bool is_elsewhere = std::getenv("TZDIR") != nullptr;  // then we do not know
+    if (is_posix_rule(name) || is_elsewhere || !fs::is_directory(zone_database(), error)) {
+        return std::nullopt;
+    }
     if (!name.empty() && fs::is_regular_file(zone_database() / name, error)) return std::nullopt;
     return UnknownTimeZone{did_you_mean(name, zone_names())};
 }
