@@ -1,10 +1,13 @@
 #include "kdeps/engine/executor.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -174,14 +177,21 @@ class RunState : public std::enable_shared_from_this<RunState> {
     }
 
     [[nodiscard]] Error timeout_error() const {
-        std::string spent;
+        constexpr std::size_t kTold = 5;
+        std::vector<std::pair<milliseconds, std::size_t>> spans;
         for (std::size_t i = 0; i < timings_.size(); ++i) {
             const Timing& timing = timings_[i];
             if (timing.started == steady_clock::time_point{}) continue;
-            const auto span = duration_cast<milliseconds>(timing.ended - timing.started);
-            spent += fmt::format("{}'{}' {} ms", spent.empty() ? "" : ", ", compiled(i).action_id,
-                                 span.count());
+            spans.emplace_back(duration_cast<milliseconds>(timing.ended - timing.started), i);
         }
+        std::ranges::stable_sort(spans, std::greater{},
+                                 [](const auto& span) { return span.first; });
+        std::string spent;
+        for (std::size_t i = 0; i < std::min(spans.size(), kTold); ++i) {
+            spent += fmt::format("{}'{}' {} ms", i == 0 ? "" : ", ",
+                                 compiled(spans[i].second).action_id, spans[i].first.count());
+        }
+        if (spans.size() > kTold) spent += fmt::format(", {} others less", spans.size() - kTold);
         ErrorDetail detail = error_->detail();
         return {ErrorCode::RunTimeout,
                 fmt::format("the run passed its time limit; spent: {}",
