@@ -103,8 +103,9 @@ class ResourceRun {
 
     ResourceOutcome run() {
         if (is_skipped(resource_.guard, context_)) return {};
-        check_conditions(resource_.guard, context_);
+        // In this order a check can compute with what is required: int(get('id')) > 0.
         require_inputs(resource_.guard, context_);
+        check_conditions(resource_.guard, context_);
         const std::int64_t attempts = allowed_attempts();
         for (std::int64_t attempt = 1;; ++attempt) {
             try {

@@ -285,6 +285,20 @@ TEST(ExecutorTest, SkippedTargetIsAnError) {
                  "target resource 'target' produced no output");
 }
 
+TEST(ExecutorTest, RequiredInputComesBeforeAChecksConditions) {
+    FakeProgram program;
+    program.add(
+        "target", {}, [](RunContext&) { return Value(1); },
+        [&](workflow::Resource& resource) {
+            resource.validations =
+                program.own(test::map({{"check", test::list({test::scalar("int(get('id')) > 0")})},
+                                       {"required", test::list({test::scalar("id")})}}));
+        });
+    const Error error = failure_of(program, "target");
+    EXPECT_EQ(error.code(), ErrorCode::ValidationFailed);
+    EXPECT_STREQ(error.what(), "required input is missing: id");
+}
+
 TEST(ExecutorTest, ForeignExceptionIsAnInternalErrorOfItsResource) {
     FakeProgram program;
     program.add("target", {}, [](RunContext&) -> Value { throw std::runtime_error("boom"); });
