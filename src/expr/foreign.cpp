@@ -100,6 +100,15 @@ std::string hint_for_method(std::string_view name) {
     return fmt::format("use {}{}", function->name, function->parameters);
 }
 
+std::string hint_for_space(std::string_view name) {
+    std::string hint;
+    for (const Function* function : functions_of(name.substr(0, name.find('.')))) {
+        hint += hint.empty() ? "known: " : ", ";
+        hint += fmt::format("{}{}", function->name, function->parameters);
+    }
+    return hint;
+}
+
 std::string hint_for_member(std::string_view name) {
     return look_up(kMembers, name);
 }

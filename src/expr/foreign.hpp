@@ -10,6 +10,8 @@ namespace kdeps::expr {
 [[nodiscard]] std::string hint_for_function(std::string_view name);
 /// For `x.name()`.
 [[nodiscard]] std::string hint_for_method(std::string_view name);
+/// For `space.name()`, where `space` has functions: all of them.
+[[nodiscard]] std::string hint_for_space(std::string_view name);
 /// For `x.name` on a value without members.
 [[nodiscard]] std::string hint_for_member(std::string_view name);
 

@@ -60,6 +60,17 @@ const Function* find_function(std::string_view name) {
     return found == index.end() ? nullptr : found->second;
 }
 
+std::vector<const Function*> functions_of(std::string_view space) {
+    std::vector<const Function*> members;
+    for (const Function& function : kWorldFunctions) {
+        const bool is_member =
+            function.name.starts_with(space) && function.name.substr(space.size()).starts_with('.');
+        const bool is_space = function.name == space && function.max_arguments == 0;
+        if (is_member || is_space) members.push_back(&function);
+    }
+    return members;
+}
+
 const std::vector<std::string>& function_names() {
     static const auto names = [] {
         std::vector<std::string> list;

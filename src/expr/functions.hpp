@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kdeps/base/value.hpp"
 #include "kdeps/expr/scope.hpp"
@@ -54,6 +55,9 @@ struct Function {
 [[nodiscard]] std::span<const Function> number_functions();
 
 [[nodiscard]] const Function* find_function(std::string_view name);
+/// The functions `space.name`, and `space` itself if it takes no argument: `session.get('x')` looks
+/// like one of its methods. Empty when `space` is no such word.
+[[nodiscard]] std::vector<const Function*> functions_of(std::string_view space);
 /// Every function name, for hints.
 [[nodiscard]] const std::vector<std::string>& function_names();
 

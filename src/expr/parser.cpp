@@ -304,7 +304,7 @@ class Parser {
                 at_ += 2;
                 return call(since(first.range), method, nullptr);
             }
-            if (first.text == "request" || first.text == "python") {
+            if (!functions_of(first.text).empty()) {
                 fail_unknown_function(first.range.through(token(1).range), method);
             }
         }
@@ -460,7 +460,7 @@ class Parser {
         if (hint.empty()) {
             // A list of all functions would be no help, so only a near miss is named.
             const auto near = closest(name, function_names());
-            if (near) hint = fmt::format("did you mean '{}'?", *near);
+            hint = near ? fmt::format("did you mean '{}'?", *near) : hint_for_space(name);
         }
         fail(range, fmt::format("unknown function '{}'", name), std::move(hint));
     }

@@ -46,12 +46,30 @@ std::string_view common_text(std::string_view text) {
     return {};
 }
 
+/// `name` or `space.name` with a parenthesis behind it at the beginning of `text`, or empty.
+std::string_view called_name(std::string_view text) {
+    std::size_t length = leading(text, kWord).size();
+    if (length == 0) return {};
+    if (text.substr(length).starts_with('.')) {
+        length += 1 + leading(text.substr(length + 1), kWord).size();
+    }
+    return text.substr(length).starts_with('(') ? text.substr(0, length) : std::string_view();
+}
+
 /// What was meant by a text that does not parse but begins like a call, or empty.
 std::string hint_for_call(std::string_view text, const Error& error) {
-    const std::string_view name = leading(text, kWord);
-    if (name.empty() || !text.substr(name.size()).starts_with('(')) return {};
-    if (std::ranges::find(function_names(), name) != function_names().end()) return "mend the call";
-    return text.ends_with(')') ? error.detail().hint : "";
+    const std::string_view name = called_name(text);
+    if (name.empty()) return {};
+    const std::string& hint = error.detail().hint;
+    if (find_function(name) != nullptr) return hint.empty() ? "mend the call" : hint;
+    const std::string_view arguments = text.substr(name.size() + 1);
+    const bool is_call =
+        text.ends_with(')') || arguments.starts_with('\'') || arguments.starts_with('"');
+    if (!is_call) return {};
+    const std::size_t dot = name.find('.');
+    if (dot == std::string_view::npos) return hint;
+    if (functions_of(name.substr(0, dot)).empty()) return {};  // example.com(x)
+    return hint.empty() ? "mend the call" : hint;
 }
 
 /// What a text that parses is, and why.

@@ -127,7 +127,32 @@ TEST(Classify, TextThatBeginsLikeACallHasAHint) {
     };
     EXPECT_EQ(hint("gett('x')"), "did you mean 'get'?");
     EXPECT_EQ(hint("get('x'"), "mend the call");
+    EXPECT_EQ(hint("gett('x') == 1"), "did you mean 'get'?");
+    EXPECT_EQ(hint("set('x')"), "it is called set(key, value, store)");
     for (const char* const prose : {"Budget(2024)", "Widget (s)", "gets it (maybe)", "item(s)"}) {
+        EXPECT_EQ(hint(prose), "") << prose;
+    }
+}
+
+TEST(Classify, DottedNamesOfFunctionsBeginLikeACallToo) {
+    const auto hint = [](std::string_view text) {
+        return expr::classify(text, ForcedKind::None, kKnown).hint;
+    };
+    EXPECT_EQ(hint("request.params()"), "it is called request.params(name)");
+    EXPECT_EQ(hint("request.data('x')"), "it is called request.data()");
+    EXPECT_EQ(hint("request.headers('x')"), "did you mean 'request.header'?");
+    EXPECT_EQ(hint("request.headers('x') == 'y'"), "did you mean 'request.header'?");
+    EXPECT_EQ(hint("request.param('a')"), "did you mean 'request.params'?");
+    EXPECT_EQ(hint("python.stdot('q')"), "did you mean 'python.stdout'?");
+    EXPECT_EQ(hint("python.printed('q')"),
+              "known: python.stdout(actionId), python.stderr(actionId), python.exitCode(actionId)");
+    EXPECT_EQ(hint("session.get('x')"), "known: session()");
+    EXPECT_EQ(hint("request.header('x"), "mend the call");
+    EXPECT_EQ(hint("request.headers('x)"), "mend the call");
+    for (const char* const prose :
+         {"Hello (world)", "www.example.com (x)", "www.example.com(x)", "example.com(x)",
+          "request.pdf (2 pages)", "request.pdf(2 pages) is here", "sessions.csv(1)", ".env(x)",
+          "python.", "e.g.(x)"}) {
         EXPECT_EQ(hint(prose), "") << prose;
     }
 }
