@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -88,12 +89,21 @@ expr::Text compile_effect(const Node& node, const Tools& tools) {
     return text;
 }
 
-void warn_of_unused_fallback(const ErrorHandler& handler, const Node& fallback,
-                             CompileContext& context) {
-    if (handler.action == ErrorHandler::Action::Continue) return;
-    context.diagnostics().warning(ErrorCode::InvalidValue,
-                                  "'fallback' in onError is only used with 'action: continue'",
-                                  fallback.span, "add 'action: continue', or remove the fallback");
+/// Tells about what the chosen action never reads. A misspelt action is reported as it is.
+void warn_of_unused(const Node& handler, CompileContext& context) {
+    constexpr std::pair<const char*, std::string_view> kReaders[] = {
+        {"fallback", "continue"}, {"maxRetries", "retry"}, {"retryDelay", "retry"}};
+    const Node* action = handler.find("action");
+    const std::string chosen = action == nullptr ? "fail" : action->text;
+    if (chosen != "fail" && chosen != "continue" && chosen != "retry") return;
+    for (const auto& [key, reader] : kReaders) {
+        const Node* value = handler.find(key);
+        if (value == nullptr || chosen == reader) continue;
+        context.diagnostics().warning(
+            ErrorCode::InvalidValue,
+            fmt::format("'{}' in onError is only used with 'action: {}'", key, reader), value->span,
+            fmt::format("write 'action: {}', or remove '{}'", reader, key));
+    }
 }
 
 ErrorHandler::Action action_named(const std::string& name) {
@@ -111,7 +121,6 @@ ErrorHandler compile_handler(const Node& node, const Tools& tools) {
     }
     if (const Node* fallback = node.find("fallback")) {
         handler.fallback = context.tree(*fallback);
-        warn_of_unused_fallback(handler, *fallback, context);
     }
     if (const Node* attempts = node.find("maxRetries")) {
         handler.max_attempts = parse_int64(attempts->text).value_or(1);
@@ -123,6 +132,7 @@ ErrorHandler compile_handler(const Node& node, const Tools& tools) {
         const Fields fields(response, &workflow::api_response_schema());
         handler.response = compile_action({"apiResponse", fields, response->span}, tools);
     }
+    warn_of_unused(node, context);
     return handler;
 }
 
