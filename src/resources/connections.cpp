@@ -225,9 +225,15 @@ std::vector<std::string> Connections::names() const {
     return names;
 }
 
+bool Connections::is_declared(std::string_view name) const {
+    const auto& specs = workflow_.settings.connections;
+    return std::ranges::find(specs, name, &workflow::ConnectionSpec::name) != specs.end();
+}
+
 const DatabaseConnection* Connections::find_inline(const Node& connection, const Fields* pool,
                                                    Diagnostics& diagnostics) {
     if (const DatabaseConnection* named = find(connection.text)) return named;
+    if (is_declared(connection.text)) return nullptr;  // its entry is reported
     auto dsn = read_dsn(connection, workflow_, diagnostics);
     if (!dsn) return nullptr;
     const std::string name = dsn->display();

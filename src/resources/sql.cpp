@@ -55,11 +55,13 @@ class SqlCompiler {
         Diagnostics& diagnostics = context_.diagnostics();
         if (const Node* name = fields_.find("connectionName")) {
             if (const DatabaseConnection* found = connections_.find(name->text)) return found;
+            if (connections_.is_declared(name->text)) return nullptr;  // its entry is reported
             const auto known = connections_.names();
             diagnostics.error(ErrorCode::UnknownConnection,
                               fmt::format("unknown connection '{}'", name->text), name->span,
-                              known.empty() ? "the workflow has no settings.sqlConnections"
-                                            : did_you_mean(name->text, known));
+                              context_.workflow().settings.connections.empty()
+                                  ? "the workflow has no settings.sqlConnections"
+                                  : did_you_mean(name->text, known));
             return nullptr;
         }
         if (const Node* text = fields_.find("connection")) {

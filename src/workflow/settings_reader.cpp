@@ -17,6 +17,21 @@
 namespace kdeps::workflow {
 namespace {
 
+/// `schema` with the name of this entry for `<name>` in its own, as messages show it. Not for what
+/// may be a piece of a password that was cut at a comma: `{main: postgres://u:pass,word@host}`.
+KindSchema schema_of_entry(const KindSchema& schema, const Node& name, const Node& entry) {
+    constexpr std::string_view kPlaceholder = "<name>";
+    constexpr std::string_view kWord =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    KindSchema named = schema;
+    const auto at = named.name.find(kPlaceholder);
+    const bool is_plain = name.text.find_first_not_of(kWord) == std::string::npos;
+    if (at != std::string::npos && is_plain && !entry.is_null()) {
+        named.name.replace(at, kPlaceholder.size(), name.text);
+    }
+    return named;
+}
+
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DELETE", "PATCH"};
 
 class SettingsReader {
@@ -213,9 +228,10 @@ class SettingsReader {
             return;
         }
         for (const auto& [name, value] : map->members) {
-            const Fields fields = schema == nullptr ? Fields(&value, nullptr)
-                                                    : check_fields(value, *schema, diagnostics_);
-            connections.push_back({name.text, fields, name.span});
+            if (schema != nullptr) {
+                (void)check_fields(value, schema_of_entry(*schema, name, value), diagnostics_);
+            }
+            connections.push_back({name.text, Fields(&value, schema), name.span});
         }
     }
 

@@ -42,7 +42,10 @@ class Connections {
 
     /// The connection of that name, or null. A stable address.
     [[nodiscard]] const DatabaseConnection* find(std::string_view name) const;
+    /// Of those that find() gives. What else stands there may be a piece of a password.
     [[nodiscard]] std::vector<std::string> names() const;
+    /// Whether there is an entry of that name, be it one whose mistakes keep find() from it.
+    [[nodiscard]] bool is_declared(std::string_view name) const;
     /// The connection for a resource's own `connection:` text: a name without `:`, or a connection
     /// string whose only variables are `${VAR}` and `{{ env('VAR') }}`; null after an error was
     /// reported. Equal strings share a pool; the first one's `pool:` settings win.
