@@ -138,6 +138,34 @@ void report_unreached(const Workflow& workflow, const std::string& target,
                     is_one ? "it" : "each", first.action_id));
 }
 
+/// Of an `apiResponse` that is not the run's answer: what only an answer has.
+void report_unsent(const Node& response, const std::string& action_id, const std::string& target,
+                   Diagnostics& diagnostics) {
+    for (const Node* map : {&response, response.find("meta")}) {
+        if (map == nullptr) continue;
+        for (const char* key : {"statusCode", "headers"}) {
+            const Node* value = map->find(key);
+            if (value == nullptr || value->is_null()) continue;
+            diagnostics.warning(
+                ErrorCode::InvalidValue,
+                fmt::format(
+                    "'{}' in the apiResponse of '{}' is never sent: the target '{}' answers", key,
+                    action_id, target),
+                value->span,
+                fmt::format("set it in an apiResponse of '{}'; get('{}') is {{success, data}}",
+                            target, action_id));
+        }
+    }
+}
+
+/// With `action: continue` the apiResponse of onError is an output too; else it is the answer.
+const Node* continuing_response(const Resource& resource) {
+    if (resource.on_error == nullptr) return nullptr;
+    const Node* action = resource.on_error->find("action");
+    const bool continues = action != nullptr && action->text == "continue";
+    return continues ? resource.on_error->find("apiResponse") : nullptr;
+}
+
 }  // namespace
 
 void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics) {
@@ -153,6 +181,23 @@ void warn_of_unreached(const Workflow& workflow, const std::string& target,
     std::vector<graph::NodeId> unreached = arrows.unreachable_from(*root);
     std::erase_if(unreached, [&](graph::NodeId id) { return !arrows.dependents(id).empty(); });
     if (!unreached.empty()) report_unreached(workflow, target, unreached, diagnostics);
+}
+
+void warn_of_unsent(const Workflow& workflow, const std::string& target, Diagnostics& diagnostics) {
+    if (diagnostics.error_count() > 0) return;
+    const graph::Graph arrows = requirement_graph(workflow);
+    const auto root = arrows.find(target);
+    if (!root) return;  // an unknown --target is reported when it is to run
+    for (const graph::NodeId id : arrows.ancestors(*root)) {
+        const Resource& resource = workflow.resources[id];
+        if (resource.api_response) {
+            report_unsent(resource.api_response->fields.node(), resource.action_id, target,
+                          diagnostics);
+        }
+        if (const Node* response = continuing_response(resource)) {
+            report_unsent(*response, resource.action_id, target, diagnostics);
+        }
+    }
 }
 
 }  // namespace kdeps::workflow

@@ -18,4 +18,8 @@ void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagno
 void warn_of_unreached(const Workflow& workflow, const std::string& target,
                        Diagnostics& diagnostics);
 
+/// Warns of `statusCode` and `headers` in resources that `target` requires: the target alone
+/// answers, apart from an onError that stops the run. Says nothing beside errors.
+void warn_of_unsent(const Workflow& workflow, const std::string& target, Diagnostics& diagnostics);
+
 }  // namespace kdeps::workflow
