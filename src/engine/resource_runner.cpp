@@ -64,9 +64,20 @@ void require_inputs(const Guard& guard, RunContext& context) {
     throw Error(ErrorCode::ValidationFailed, fmt::format("required input is missing: {}", missing));
 }
 
+/// A check that cannot be computed because something required is missing, `int(get('id')) > 0`,
+/// tells what is missing.
+bool holds(const expr::Text& check, const Guard& guard, RunContext& context) {
+    try {
+        return check.evaluate_condition(context);
+    } catch (const Error&) {
+        require_inputs(guard, context);
+        throw;
+    }
+}
+
 void check_conditions(const Guard& guard, RunContext& context) {
     for (const expr::Text& check : guard.check) {
-        if (check.evaluate_condition(context)) continue;
+        if (holds(check, guard, context)) continue;
         ErrorDetail detail;
         detail.http_status = guard.error_status ? guard.error_status : std::optional(400);
         const std::string message = guard.error_message
@@ -103,9 +114,8 @@ class ResourceRun {
 
     ResourceOutcome run() {
         if (is_skipped(resource_.guard, context_)) return {};
-        // In this order a check can compute with what is required: int(get('id')) > 0.
-        require_inputs(resource_.guard, context_);
         check_conditions(resource_.guard, context_);
+        require_inputs(resource_.guard, context_);
         const std::int64_t attempts = allowed_attempts();
         for (std::int64_t attempt = 1;; ++attempt) {
             try {

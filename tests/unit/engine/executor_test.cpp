@@ -285,7 +285,7 @@ TEST(ExecutorTest, SkippedTargetIsAnError) {
                  "target resource 'target' produced no output");
 }
 
-TEST(ExecutorTest, RequiredInputComesBeforeAChecksConditions) {
+TEST(ExecutorTest, CheckThatFailsForWantOfARequiredInputSaysSo) {
     FakeProgram program;
     program.add(
         "target", {}, [](RunContext&) { return Value(1); },
