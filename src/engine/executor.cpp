@@ -178,18 +178,19 @@ class RunState : public std::enable_shared_from_this<RunState> {
 
     [[nodiscard]] Error timeout_error() const {
         constexpr std::size_t kTold = 5;
-        std::vector<std::pair<milliseconds, std::size_t>> spans;
+        std::vector<std::pair<steady_clock::duration, std::size_t>> spans;
         for (std::size_t i = 0; i < timings_.size(); ++i) {
             const Timing& timing = timings_[i];
             if (timing.started == steady_clock::time_point{}) continue;
-            spans.emplace_back(duration_cast<milliseconds>(timing.ended - timing.started), i);
+            spans.emplace_back(timing.ended - timing.started, i);
         }
         std::ranges::stable_sort(spans, std::greater{},
                                  [](const auto& span) { return span.first; });
         std::string spent;
         for (std::size_t i = 0; i < std::min(spans.size(), kTold); ++i) {
-            spent += fmt::format("{}'{}' {} ms", i == 0 ? "" : ", ",
-                                 compiled(spans[i].second).action_id, spans[i].first.count());
+            spent +=
+                fmt::format("{}'{}' {} ms", i == 0 ? "" : ", ", compiled(spans[i].second).action_id,
+                            duration_cast<milliseconds>(spans[i].first).count());
         }
         if (spans.size() > kTold) spent += fmt::format(", {} others less", spans.size() - kTold);
         ErrorDetail detail = error_->detail();

@@ -196,6 +196,9 @@ TEST(ExecutorTest, FirstFailureStopsRunningSiblingsAndStartsNoMore) {
     ASSERT_EQ(program.sink.all<ResourceFailed>().size(), 1U) << "the stopped sibling is no failure";
 }
 
+// Until then the quick resources of a run have ended, beside a sanitizer too.
+constexpr auto kEnoughToStart = 250ms;
+
 TEST(ExecutorTest, PassedDeadlineIsARunTimeoutThatSaysWhereTimeWent) {
     FakeProgram program;
     program.add("quick", {}, [](RunContext&) { return Value(); })
@@ -203,17 +206,16 @@ TEST(ExecutorTest, PassedDeadlineIsARunTimeoutThatSaysWhereTimeWent) {
             while (!context.deadline().is_expired()) std::this_thread::yield();
             throw Error(ErrorCode::ResourceTimeout, "statement cancelled");
         });
-    const Error error = failure_of(program, "slow", Deadline::after(5ms));
+    const Error error = failure_of(program, "slow", Deadline::after(kEnoughToStart));
     EXPECT_EQ(error.code(), ErrorCode::RunTimeout);
     EXPECT_NE(std::string(error.what()).find("spent: 'slow' "), std::string::npos) << error.what();
-    EXPECT_NE(std::string(error.what()).find(" ms, 'quick' 0 ms"), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find(" ms, 'quick' "), std::string::npos) << error.what();
 }
 
 TEST(ExecutorTest, RunTimeoutNamesTheLongestResourcesOnly) {
     FakeProgram program;
     std::vector<std::string> all;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 8; ++i) {
         all.push_back("quick" + std::to_string(i));
         program.add(all.back(), {}, [](RunContext&) { return Value(); });
     }
@@ -221,10 +223,10 @@ TEST(ExecutorTest, RunTimeoutNamesTheLongestResourcesOnly) {
         while (!context.deadline().is_expired()) std::this_thread::yield();
         throw Error(ErrorCode::ResourceTimeout, "statement cancelled");
     });
-    const Error error = failure_of(program, "slow", Deadline::after(50ms));
+    const Error error = failure_of(program, "slow", Deadline::after(kEnoughToStart));
     const std::string text = error.what();
     EXPECT_NE(text.find("spent: 'slow' "), std::string::npos) << text;
-    EXPECT_TRUE(text.ends_with(", 36 others less")) << text;
+    EXPECT_TRUE(text.ends_with(", 4 others less")) << text;
 }
 
 TEST(ExecutorTest, CallerThatGoesAwayCancelsTheRun) {
