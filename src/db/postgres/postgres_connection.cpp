@@ -39,7 +39,8 @@ constexpr std::size_t kPatience = 10'000;
 constexpr std::size_t kSmallResult = std::size_t{1} << 20U;
 /// What may arrive of an answer that libpq collects. In memory that may be four times as much.
 constexpr std::size_t kMaxCollected = 4 * kSmallResult;
-/// What may still arrive of such an answer after a cancel: the buffers on its way.
+/// What may still arrive of such an answer after a cancel: the buffers on its way, and the row in
+/// which the cancel comes. A row that max_bytes allows takes at most 9/4 of it, as hexadecimal.
 constexpr std::size_t kMaxRest = std::size_t{32} << 20U;
 
 }  // namespace
@@ -97,10 +98,10 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     // expected to be small and is not is asked for again, where doing so changes nothing.
     const bool may_repeat = !failure.may_write && !failure.in_transaction;
     bool is_collected = std::exchange(prepared.has_small_results, false) && may_repeat &&
-                        statement.max_rows == SIZE_MAX && session_.bytes_received();
+                        statement.max_rows == SIZE_MAX && session_.counts_bytes();
     send(prepared, values, failure);
     if (is_collected && !collect(kMaxCollected)) {
-        stop_early();
+        stop_early(kMaxRest + statement.max_bytes / 4 * 9);
         send(prepared, values, failure);
         is_collected = false;
     }
@@ -141,15 +142,18 @@ void PostgresConnection::send(const PgPrepared& prepared, const PgParameters& va
 bool PostgresConnection::collect(std::size_t max_bytes) {
     using namespace std::chrono_literals;
     constexpr auto kLongestNap = 256ms;
-    const auto before = session_.bytes_received();
+    std::uint64_t before = 0;  // counted once a first look has not sufficed
     auto nap = 1ms;
-    while (PQisBusy(handle()) != 0) {
+    for (bool is_first = true; PQisBusy(handle()) != 0; is_first = false) {
+        if (!is_first) {
+            const std::uint64_t now = session_.bytes_received();
+            if (before == 0) before = now;
+            if (now - before > max_bytes) return false;
+        }
         // Bytes that TLS holds back do not show at the socket: then libpq is asked again soon.
         const bool is_readable = session_.await_input(session_.is_encrypted() ? nap : -1ms);
         nap = is_readable ? 1ms : std::min(2 * nap, kLongestNap);
         if (PQconsumeInput(handle()) == 0) return true;  // PQgetResult() will tell why
-        const auto now = session_.bytes_received();
-        if (before && now && *now - *before > max_bytes) return false;
     }
     return true;
 }
@@ -184,10 +188,10 @@ void PostgresConnection::refuse_copy(ExecStatusType status) {
         {.hint = "use INSERT, or COPY with a file of the server", .outcome = Outcome::NotDone});
 }
 
-bool PostgresConnection::stop_early() {
+bool PostgresConnection::stop_early(std::size_t max_rest) {
     session_.request_cancel();
     // A cancel that goes to another server, through a balancer, ends nothing.
-    if (!collect(kMaxRest)) session_.interrupt();
+    if (!collect(max_rest)) session_.interrupt();
     const bool is_done = drain(handle());
     static_cast<void>(ping());  // a cancel that comes late hits this instead of the next user
     return is_done;

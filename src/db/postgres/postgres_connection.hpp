@@ -56,8 +56,9 @@ class PostgresConnection final : public Connection {
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
     /// Throws when a result begins a COPY with the client, and costs the session.
     void refuse_copy(ExecStatusType status);
-    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same.
-    bool stop_early();
+    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same. Gives
+    /// the session up when `max_rest` does not suffice for what libpq collects meanwhile.
+    bool stop_early(std::size_t max_rest = SIZE_MAX);
     void run_command(const char* sql, const PgFailureContext& failure);
 
     [[nodiscard]] Window run_window(const Statement& statement,

@@ -100,7 +100,8 @@ PgSession::PgSession(const std::string& conninfo, std::string_view endpoint, Dea
     : opened_(std::make_unique<Opened>(conninfo, endpoint, deadline)),
       handle_(opened_->handle()),
       cancel_(PQgetCancel(handle_), PQfreeCancel),
-      socket_(PQsocket(handle_), endpoint) {
+      socket_(PQsocket(handle_), endpoint),
+      counts_bytes_(bytes_received() > 0) {  // the login has brought some
     // Replaces libpqxx's receiver: notices are dropped, but a FATAL one is the server's good-bye.
     PQsetNoticeReceiver(handle_, note_fatal, this);
 }
@@ -131,15 +132,11 @@ bool PgSession::await_input(std::chrono::milliseconds limit) {
     return poll(&entry, 1, static_cast<int>(limit.count())) > 0;
 }
 
-std::optional<std::uint64_t> PgSession::bytes_received() const {
+std::uint64_t PgSession::bytes_received() const {
     tcp_info info{};
     socklen_t size = sizeof info;
-    if (getsockopt(PQsocket(handle_), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-        return std::nullopt;
-    }
-    // After a login it cannot be 0, unless this kernel does not count.
-    if (info.tcpi_bytes_received == 0) return std::nullopt;
-    return info.tcpi_bytes_received;
+    const int failed = getsockopt(PQsocket(handle_), IPPROTO_TCP, TCP_INFO, &info, &size);
+    return failed == 0 ? info.tcpi_bytes_received : 0;
 }
 
 bool PgSession::is_encrypted() const {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,8 +33,10 @@ class PgSession {
     /// Waits for up to `limit` (negative: for ever) until the server sends something; false if it
     /// did not.
     bool await_input(std::chrono::milliseconds limit);
-    /// What the server has sent in all, in bytes; nullopt where nobody counts (Unix sockets).
-    [[nodiscard]] std::optional<std::uint64_t> bytes_received() const;
+    /// Whether bytes_received() counts: not on Unix sockets.
+    [[nodiscard]] bool counts_bytes() const { return counts_bytes_; }
+    /// What the server has sent in all, in bytes; 0 where nobody counts.
+    [[nodiscard]] std::uint64_t bytes_received() const;
     /// Whether what arrives may be held back by a layer above the socket.
     [[nodiscard]] bool is_encrypted() const;
     /// As Connection::cancel().
@@ -52,6 +53,7 @@ class PgSession {
     std::shared_ptr<PGcancel> cancel_;  ///< Shared with requests that outlive the session.
     AbandonableCalls cancel_requests_;
     SocketCopy socket_;
+    bool counts_bytes_;
     bool saw_fatal_ = false;
 };
 

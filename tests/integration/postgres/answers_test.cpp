@@ -61,6 +61,16 @@ TEST_F(PostgresAnswersTest, NullsAndEmptyTextsStayApart) {
     }
 }
 
+TEST_F(PostgresAnswersTest, OneCellMayTakeAlmostAllOfTheLimit) {
+    const char* const cell = "SELECT repeat('x', $1)";
+    for (const std::int64_t size : {1, 60'000'000, 1}) {
+        EXPECT_EQ(one(*connection, cell, {size}).size(), static_cast<std::size_t>(size) + 5);
+    }
+    const Error error = error_of([&] { one(*connection, cell, {80'000'000}); });
+    EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
+    EXPECT_EQ(one(*connection, cell, {1}), "Text:x");
+}
+
 TEST_F(PostgresAnswersTest, LargeOnesAreReadInATransactionToo) {
     connection->begin(false);
     for (const std::int64_t count : {1, 50'000, 1}) {
