@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
@@ -194,7 +195,11 @@ Connections::~Connections() {
     std::vector<std::jthread> closers;
     for (const auto& connection : all_) {
         if (connection->pool == nullptr) continue;
-        closers.emplace_back([&pool = connection->pool] { pool.reset(); });
+        try {
+            closers.emplace_back([&pool = connection->pool] { pool.reset(); });
+        } catch (const std::system_error&) {  // out of threads
+            connection->pool.reset();
+        }
     }
 }
 
