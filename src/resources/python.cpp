@@ -35,11 +35,6 @@ struct PythonPlan {
     std::optional<std::chrono::milliseconds> timeout;
 };
 
-std::shared_ptr<const engine::ProcessOutput> process_output(worker::ScriptProcess process) {
-    return std::make_shared<engine::ProcessOutput>(engine::ProcessOutput{
-        std::move(process.standard_output), std::move(process.standard_error), process.exit_code});
-}
-
 /// Answers a script's get(), set(), info() ... with the run's own functions.
 class ScriptHost final : public worker::CallHost {
  public:
@@ -55,8 +50,8 @@ class ScriptHost final : public worker::CallHost {
         }
         throw Error(ErrorCode::PythonFailed, fmt::format("a script cannot call '{}'", function));
     }
-    void script_failed(worker::ScriptProcess process) override {
-        context_.set_failed_process(process_output(std::move(process)));
+    void script_failed(ProcessOutput process) override {
+        context_.set_failed_process(std::make_shared<ProcessOutput>(std::move(process)));
     }
 
  private:
@@ -85,7 +80,7 @@ class PythonStep final : public engine::Step {
         ScriptHost host(context);
         worker::CallResult result = workers_().call(call, host, deadline(context), context.stop());
         return {.value = std::move(result.value),
-                .process = process_output(std::move(result.process))};
+                .process = std::make_shared<ProcessOutput>(std::move(result.process))};
     }
 
  private:

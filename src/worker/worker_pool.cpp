@@ -112,7 +112,7 @@ struct WorkerPool::Impl {
     /// Ends the worker of a call that cannot go on; `process` gets what the script left.
     [[nodiscard]] Error end_after(WorkerProcess& worker, const CallEnded& ended,
                                   const std::string& script, SteadyTime start,
-                                  ScriptProcess& process);
+                                  ProcessOutput& process);
 
     [[nodiscard]] Analysis analysis_of(const Script& script);
 
@@ -233,7 +233,7 @@ std::optional<int> WorkerPool::Impl::end(WorkerProcess& worker, const std::strin
 
 Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
                                   const std::string& script, SteadyTime start,
-                                  ScriptProcess& process) {
+                                  ProcessOutput& process) {
     const std::int64_t millis = millis_since(start);  // Killing takes time of its own.
     const auto end_worker = [&](const char* reason) {
         const auto status = end(worker, reason);
@@ -275,7 +275,7 @@ Analysis WorkerPool::Impl::analysis_of(const Script& script) {
         if (analyses.size() >= kMaxAnalyses) analyses.clear();
         return analyses.emplace(key, std::move(analysis)).first->second;
     } catch (const CallEnded& ended) {
-        ScriptProcess process;
+        ProcessOutput process;
         throw end_after(*worker, ended, script.name, start, process);
     }
 }
@@ -298,7 +298,7 @@ CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
         answer =
             converse(*worker, impl_->settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
     } catch (const CallEnded& ended) {
-        ScriptProcess process;
+        ProcessOutput process;
         Error error = impl_->end_after(*worker, ended, script, start, process);
         host.script_failed(std::move(process));
         throw std::move(error);

@@ -1,19 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
+#include "kdeps/base/process_output.hpp"
 #include "kdeps/base/value.hpp"
 #include "kdeps/engine/runner.hpp"
 
 namespace kdeps::engine {
-
-/// What a process that a resource started wrote and how it ended.
-struct ProcessOutput {
-    std::string standard_output;
-    std::string standard_error;
-    int exit_code = 0;
-};
 
 /// What a resource produced.
 struct Output {

@@ -13,6 +13,7 @@
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/event.hpp"
+#include "kdeps/base/process_output.hpp"
 #include "kdeps/base/value.hpp"
 
 namespace kdeps::worker {
@@ -45,14 +46,6 @@ struct Script {
 /// the worker turns it into an f-string part, so data never becomes source.
 [[nodiscard]] std::string slot_name(std::size_t index);
 
-/// What a script wrote, and its exit status as a shell tells it: 1 after an exception, 128 and the
-/// signal's number for a worker that was killed, at a deadline by us.
-struct ScriptProcess {
-    std::string standard_output;
-    std::string standard_error;
-    int exit_code = 0;
-};
-
 /// What a script may ask while it runs; answered on the thread that made the call.
 class CallHost {
  public:
@@ -62,8 +55,9 @@ class CallHost {
     /// Errors: any Error becomes a Python exception in the script.
     [[nodiscard]] virtual Value ask(const std::string& function,
                                     const std::vector<Value>& arguments) = 0;
-    /// The script has ended with a failure, which call() throws afterwards.
-    virtual void script_failed(ScriptProcess process) = 0;
+    /// The script has ended with a failure, which call() throws afterwards: exit status 1 for an
+    /// exception, 137 for a worker that was killed at the deadline.
+    virtual void script_failed(ProcessOutput process) = 0;
 };
 
 struct Call {
@@ -79,7 +73,7 @@ struct Call {
 struct CallResult {
     Value value;            ///< What the script returned, or its stdout when it returned nothing.
     bool returned = false;  ///< Whether it returned something other than None.
-    ScriptProcess process;
+    ProcessOutput process;
 };
 
 /// A mistake Python found in a script before running it.

@@ -17,7 +17,7 @@ using Steady = std::chrono::steady_clock;
 class OneAnswer final : public worker::CallHost {
  public:
     Value ask(const std::string&, const std::vector<Value>&) override { return 1; }
-    void script_failed(worker::ScriptProcess) override {}
+    void script_failed(ProcessOutput) override {}
 };
 
 TableRef sample_table() {

@@ -74,11 +74,11 @@ class FakeHost final : public CallHost {
         }
         return found->second;
     }
-    void script_failed(ScriptProcess process) override { failed = std::move(process); }
+    void script_failed(ProcessOutput process) override { failed = std::move(process); }
 
     std::map<std::string, Value> answers;
     std::vector<std::string> asked;
-    ScriptProcess failed;
+    ProcessOutput failed;
     std::function<void(const std::string&)> on_ask;
 };
 
