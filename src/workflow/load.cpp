@@ -91,9 +91,7 @@ class Loader {
         read_resource_files();
         check_rules(workflow_, is_complete_, found_);
         if (is_complete_) {
-            const std::string target = options_.target.value_or(workflow_.target);
-            warn_of_unreached(workflow_, target, found_);
-            warn_of_unsent(workflow_, target, found_);
+            warn_beside_target(workflow_, options_.target.value_or(workflow_.target), found_);
         }
         return std::move(workflow_);
     }

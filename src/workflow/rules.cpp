@@ -172,22 +172,16 @@ void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagno
     RuleChecker(workflow, is_complete, diagnostics).check();
 }
 
-void warn_of_unreached(const Workflow& workflow, const std::string& target,
-                       Diagnostics& diagnostics) {
+void warn_beside_target(const Workflow& workflow, const std::string& target,
+                        Diagnostics& diagnostics) {
     if (diagnostics.error_count() > 0) return;
     const graph::Graph arrows = requirement_graph(workflow);
     const auto root = arrows.find(target);
     if (!root) return;  // an unknown --target is reported when it is to run
+    // Of those that no other resource needs either: one `requires` mends what hangs on them too.
     std::vector<graph::NodeId> unreached = arrows.unreachable_from(*root);
     std::erase_if(unreached, [&](graph::NodeId id) { return !arrows.dependents(id).empty(); });
     if (!unreached.empty()) report_unreached(workflow, target, unreached, diagnostics);
-}
-
-void warn_of_unsent(const Workflow& workflow, const std::string& target, Diagnostics& diagnostics) {
-    if (diagnostics.error_count() > 0) return;
-    const graph::Graph arrows = requirement_graph(workflow);
-    const auto root = arrows.find(target);
-    if (!root) return;  // an unknown --target is reported when it is to run
     for (const graph::NodeId id : arrows.ancestors(*root)) {
         const Resource& resource = workflow.resources[id];
         if (resource.api_response) {

@@ -12,14 +12,10 @@ namespace kdeps::workflow {
 /// passed over: they may be in that file.
 void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics);
 
-/// Warns, once, of resources that `target` does not need, directly or not: of those that no other
-/// resource needs either, since one `requires` mends what hangs on them too. Says nothing beside
-/// errors, which may be the reason.
-void warn_of_unreached(const Workflow& workflow, const std::string& target,
-                       Diagnostics& diagnostics);
-
-/// Warns of `statusCode` and `headers` in resources that `target` requires: the target alone
-/// answers, apart from an onError that stops the run. Says nothing beside errors.
-void warn_of_unsent(const Workflow& workflow, const std::string& target, Diagnostics& diagnostics);
+/// Warns, once, of resources that `target` does not need, directly or not, and of `statusCode` and
+/// `headers` in those that it does need: the target alone answers, apart from an onError that stops
+/// the run. Says nothing beside errors, which may be the reason.
+void warn_beside_target(const Workflow& workflow, const std::string& target,
+                        Diagnostics& diagnostics);
 
 }  // namespace kdeps::workflow
