@@ -1,7 +1,5 @@
 // How answers are read: a statement's first, and those after a large one, row by row; what follows
 // a small one is collected by libpq, or asked for again row by row if it turns out large.
-#include <thread>
-
 #include <sys/resource.h>
 
 #include "postgres_fixture.hpp"
@@ -30,10 +28,7 @@ class PostgresAnswersTest : public PostgresTest {
     Error error_of_second_sleep(Action action) {
         const char* const sleep = "SELECT 1 FROM pg_sleep($1)";
         one(*connection, sleep, {0});
-        const std::jthread later([action] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
-            action();
-        });
+        const std::jthread thread = later(action);
         return error_of([&] { one(*connection, sleep, {30}); });
     }
 };

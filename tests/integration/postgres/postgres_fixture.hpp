@@ -1,5 +1,7 @@
 #pragma once
 
+#include <thread>
+
 #include "postgres/postgres_driver.hpp"
 #include "support/database.hpp"
 
@@ -20,6 +22,17 @@ class PostgresTest : public testing::Test {
     }
     [[nodiscard]] std::unique_ptr<db::Connection> connect() const {
         return make_driver(dsn)->connect(soon());
+    }
+
+    static constexpr auto kSoonAfter = std::chrono::milliseconds(100);
+
+    /// Runs `action` in another thread a moment from now, when a statement is under way.
+    template <typename Action>
+    [[nodiscard]] static std::jthread later(Action action) {
+        return std::jthread([action] {
+            std::this_thread::sleep_for(kSoonAfter);
+            action();
+        });
     }
 
     sql::Dsn dsn;

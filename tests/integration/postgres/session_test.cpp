@@ -1,23 +1,9 @@
-#include <thread>
-
 #include "postgres_fixture.hpp"
 
 namespace kdeps::test {
 namespace {
 
-class PostgresSessionTest : public PostgresTest {
- protected:
-    static constexpr auto kSoonAfter = std::chrono::milliseconds(100);
-
-    /// Runs `action` in another thread a moment from now.
-    template <typename Action>
-    std::jthread later(Action action) {
-        return std::jthread([action] {
-            std::this_thread::sleep_for(kSoonAfter);
-            action();
-        });
-    }
-};
+class PostgresSessionTest : public PostgresTest {};
 
 TEST_F(PostgresSessionTest, StateFollowsTheServer) {
     EXPECT_EQ(connection->state(), db::SessionState::Idle);

@@ -1,5 +1,3 @@
-#include <thread>
-
 #include "postgres_fixture.hpp"
 
 namespace kdeps::test {
@@ -51,10 +49,7 @@ TEST_F(PostgresTlsTest, LargeAnswersArriveWhole) {
 
 TEST_F(PostgresTlsTest, StatementsAreCancelled) {
     one(*connection, "SELECT 1 FROM pg_sleep($1)", {0});
-    const std::jthread canceller([this] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        connection->cancel();
-    });
+    const std::jthread canceller = later([this] { connection->cancel(); });
     const Error error = error_of([&] { one(*connection, "SELECT 1 FROM pg_sleep($1)", {30}); });
     EXPECT_EQ(error.detail().sqlstate, "57014");
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
