@@ -66,4 +66,22 @@ bool is_loopback(const std::string& host) {
     return v4 != nullptr && ntohl(v4->s_addr) >> 24 == 127;
 }
 
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0) return std::nullopt;
+            decoded += static_cast<char>(high * 16 + low);
+            i += 2;
+        } else {
+            decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    if (invalid_utf8(decoded)) return std::nullopt;
+    return decoded;
+}
+
 }  // namespace kdeps

@@ -54,7 +54,7 @@ Guard compile_guard(const Node* node, CompileContext& context) {
     for (const std::string& method : texts(node->find("methods"))) {
         guard.methods.push_back(to_upper(method));
     }
-    guard.routes = texts(node->find("routes"));
+    for (const std::string& route : texts(node->find("routes"))) guard.routes.emplace_back(route);
     guard.skip = conditions(node->find("skip"), context);
     guard.check = conditions(node->find("check"), context);
     guard.required = texts(node->find("required"));

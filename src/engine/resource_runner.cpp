@@ -12,37 +12,21 @@ namespace kdeps::engine {
 
 namespace {
 
-/// `pattern` matches a path: exactly, `*` for one segment, a trailing `*` for any depth.
-bool route_matches(std::string_view pattern, std::string_view path) {
-    if (pattern == path) return true;
-    if (pattern.ends_with("/*")) {
-        const std::string_view prefix = pattern.substr(0, pattern.size() - 2);
-        if (path == prefix) return true;
-        if (path.starts_with(prefix) && path[prefix.size()] == '/') return true;
-    }
-    const auto star = pattern.find("/*/");
-    if (star == std::string_view::npos) return false;
-    if (!path.starts_with(pattern.substr(0, star + 1))) return false;
-    const auto slash = path.find('/', star + 1);
-    return slash != std::string_view::npos &&
-           route_matches(pattern.substr(star + 2), path.substr(slash));
-}
-
 bool contains(const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool fits_any(const std::vector<workflow::PathPattern>& routes, const std::string& path) {
+    const auto segments = workflow::path_segments(path);
+    return segments &&
+           std::ranges::any_of(routes, [&](const auto& route) { return route.fits(*segments); });
 }
 
 bool is_skipped(const Guard& guard, RunContext& context) {
     const Request& request = context.request();
     if (request.has_http()) {
         if (!guard.methods.empty() && !contains(guard.methods, request.method)) return true;
-        const auto matches = [&](const std::string& route) {
-            return route_matches(route, request.path);
-        };
-        if (!guard.routes.empty() &&
-            std::none_of(guard.routes.begin(), guard.routes.end(), matches)) {
-            return true;
-        }
+        if (!guard.routes.empty() && !fits_any(guard.routes, request.path)) return true;
     }
     return std::any_of(guard.skip.begin(), guard.skip.end(),
                        [&](const expr::Text& skip) { return skip.evaluate_condition(context); });

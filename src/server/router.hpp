@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kdeps/base/value.hpp"
+#include "kdeps/workflow/path_pattern.hpp"
 #include "kdeps/workflow/settings.hpp"
 
 namespace kdeps::server {
@@ -34,20 +35,10 @@ class Router {
     [[nodiscard]] RouteMatch match(std::string_view method, std::string_view path) const;
 
  private:
-    enum class Part { Literal, Parameter, One, Rest };
-    struct Segment {
-        Part part;
-        std::string text;  ///< The literal or the parameter's name.
-    };
     struct Entry {
         const workflow::Route* route;
-        std::vector<Segment> segments;
+        workflow::PathPattern pattern;
     };
-
-    static std::vector<Segment> parse(const std::string& path);
-    static bool is_before(const Entry& a, const Entry& b);
-    static bool fits(const Entry& entry, const std::vector<std::string>& segments,
-                     Object& parameters);
 
     std::vector<Entry> entries_;  ///< Most specific first.
     /// Paths without patterns; their first entry's methods are tried without looking further.

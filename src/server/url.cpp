@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::server {
@@ -17,24 +18,6 @@ std::string decode_part(std::string_view text, std::string_view what) {
 }
 
 }  // namespace
-
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%') {
-            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) return std::nullopt;
-            decoded += static_cast<char>(high * 16 + low);
-            i += 2;
-        } else {
-            decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    if (invalid_utf8(decoded)) return std::nullopt;
-    return decoded;
-}
 
 Object parse_urlencoded(std::string_view text, std::string_view what) {
     Object fields;

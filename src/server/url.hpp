@@ -1,17 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "kdeps/base/value.hpp"
 
 namespace kdeps::server {
-
-/// Decodes `%XX`, and `+` as a space where asked; nullopt for a `%` without two hex digits and for
-/// a result that is not UTF-8.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text,
-                                                        bool plus_is_space = false);
 
 /// Reads `a=1&b=2` as query strings and forms have it. Of a repeated name the first value wins.
 ///

@@ -188,7 +188,7 @@ const KindSchema& validations_schema() {
              .help = "HTTP methods; with another one the resource is skipped"},
             {.name = "routes",
              .type = kList,
-             .help = "URL paths, a last `*` for any rest; on another path the resource is skipped"},
+             .help = "patterns as of the server's routes; on another path the resource is skipped"},
             {.name = "skip", .type = kList, .help = "conditions; if any is true it is skipped"},
             {.name = "check", .type = kList, .help = "conditions that must all hold"},
             {.name = "required",

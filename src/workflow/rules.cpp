@@ -13,6 +13,8 @@
 #include "kdeps/graph/graph.hpp"
 #include "kdeps/workflow/requirement_graph.hpp"
 
+#include "server_rules.hpp"
+
 namespace kdeps::workflow {
 namespace {
 
@@ -30,6 +32,7 @@ class RuleChecker {
             check_requirements();
             check_target();
         }
+        check_route_filters();
         check_cycles();
     }
 
@@ -71,6 +74,16 @@ class RuleChecker {
             names_.empty() ? "there are no resources: put them into resources/*.yaml beside the "
                              "workflow"
                            : did_you_mean(workflow_.target, names_));
+    }
+
+    void check_route_filters() {
+        if (!workflow_.settings.api_server_mode) return;
+        for (const Resource& resource : workflow_.resources) {
+            const Node* filter =
+                resource.validations == nullptr ? nullptr : resource.validations->find("routes");
+            if (filter == nullptr) continue;
+            check_route_filter(*filter, workflow_.settings.api_server.routes, diagnostics_);
+        }
     }
 
     /// Reports a cycle at the requirement that closes it, then looks on without that arrow.

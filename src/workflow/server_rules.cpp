@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/http_text.hpp"
+#include "kdeps/base/text.hpp"
+#include "kdeps/workflow/path_pattern.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -118,6 +120,29 @@ void check_routes(const std::vector<Route>& routes, Diagnostics& diagnostics) {
             break;  // one of its methods says enough
         }
     }
+}
+
+void check_route_filter(const Node& filter, const std::vector<Route>& routes,
+                        Diagnostics& diagnostics) {
+    std::vector<std::string> paths;
+    for (const Route& route : routes) paths.push_back(route.path);
+    const auto check = [&](const Node& entry) {
+        if (!entry.is_scalar() || entry.text.empty()) return;  // reported by the schema
+        if (const auto flaw = flaw_of_path(entry.text)) {
+            diagnostics.error(ErrorCode::InvalidValue, flaw->message, entry.span, flaw->hint);
+            return;
+        }
+        const PathPattern pattern(entry.text);
+        const auto fits = [&](const std::string& path) {
+            return pattern.overlaps(PathPattern(path));
+        };
+        if (std::ranges::any_of(paths, fits)) return;
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("'{}' fits no route of the server", entry.text), entry.span,
+                          did_you_mean(entry.text, paths));
+    };
+    if (!filter.is_list()) return check(filter);
+    for (const Node& entry : filter.items) check(entry);
 }
 
 void check_host(const ApiServerSettings& server, bool has_token, Diagnostics& diagnostics) {

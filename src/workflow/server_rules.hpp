@@ -15,4 +15,9 @@ void check_routes(const std::vector<Route>& routes, Diagnostics& diagnostics);
 /// not.
 void check_host(const ApiServerSettings& server, bool has_token, Diagnostics& diagnostics);
 
+/// Reports entries of `validations.routes` that no path of a route fits: their resource would be
+/// skipped for every request.
+void check_route_filter(const Node& filter, const std::vector<Route>& routes,
+                        Diagnostics& diagnostics);
+
 }  // namespace kdeps::workflow

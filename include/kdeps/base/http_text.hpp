@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,10 @@ namespace kdeps {
 [[nodiscard]] bool is_listen_address(const std::string& host);
 /// Such an address that only this machine can reach.
 [[nodiscard]] bool is_loopback(const std::string& host);
+
+/// Decodes `%XX`, and `+` as a space where asked; nullopt for a `%` without two hex digits and for
+/// a result that is not UTF-8.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text,
+                                                        bool plus_is_space = false);
 
 }  // namespace kdeps

@@ -12,6 +12,7 @@
 #include "kdeps/engine/value_tree.hpp"
 #include "kdeps/expr/text.hpp"
 #include "kdeps/graph/graph.hpp"
+#include "kdeps/workflow/path_pattern.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
 namespace kdeps::engine {
@@ -31,7 +32,7 @@ struct ErrorHandler {
 /// `validations`, compiled: when a resource is skipped or refused before it runs.
 struct Guard {
     std::vector<std::string> methods;
-    std::vector<std::string> routes;
+    std::vector<workflow::PathPattern> routes;
     std::vector<expr::Text> skip;
     std::vector<expr::Text> check;
     std::vector<std::string> required;

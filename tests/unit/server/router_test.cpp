@@ -59,7 +59,7 @@ constexpr RouterCase kCases[] = {
     {"TwoParameters", "GET", "/api/7/items/x", R"(/api/:id/items/:item {"id":"7","item":"x"})"},
     {"StarIsOneSegment", "GET", "/api/7/parts", "/api/*/parts {}"},
     {"TrailingStarIsDeep", "GET", "/files/a/b/c", "/files/* {}"},
-    {"TrailingStarNeedsTheSlash", "GET", "/files", "none []"},
+    {"TrailingStarTakesTheBarePrefix", "GET", "/files", "/files/* {}"},
     {"OtherMethodFallsToAPattern", "DELETE", "/api/users", "/api/* {}"},
     {"Root", "GET", "/", "/ {}"},
     {"SecondRouteOfAPath", "PUT", "/both", "/both {}"},

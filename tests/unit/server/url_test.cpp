@@ -50,9 +50,5 @@ TEST(UrlencodedTest, BoundsTheNumberOfFields) {
     EXPECT_EQ(parsed(text), "there are more than 1000 fields");
 }
 
-TEST(PercentDecodeTest, KeepsPlusInPaths) {
-    EXPECT_EQ(percent_decode("a+b%2Fc"), "a+b/c");
-}
-
 }  // namespace
 }  // namespace kdeps::server
