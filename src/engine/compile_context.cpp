@@ -1,15 +1,12 @@
 #include "kdeps/engine/compile_context.hpp"
 
-#include <algorithm>
-
 #include <fmt/core.h>
+
+#include "reference_checks.hpp"
 
 namespace kdeps::engine {
 
 namespace {
-
-/// Names an expression may use without calling anything, besides actionIds.
-constexpr const char* kFixedNames[] = {"request", "input", "error", "outputs", "workflow"};
 
 expr::ForcedKind forced_kind(const workflow::Node& node) {
     if (node.tag == "expr") return expr::ForcedKind::Expression;
@@ -21,14 +18,19 @@ expr::ForcedKind forced_kind(const workflow::Node& node) {
 
 CompileContext::CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
                                Diagnostics& diagnostics, bool strict)
-    : workflow_(workflow), graph_(graph), diagnostics_(diagnostics), strict_(strict) {
+    : workflow_(workflow),
+      diagnostics_(diagnostics),
+      strict_(strict),
+      references_(std::make_unique<ReferenceChecks>(workflow, graph, diagnostics, strict)) {
     for (const auto& resource : workflow.resources) known_names_.push_back(resource.action_id);
     known_names_.insert(known_names_.end(), std::begin(kFixedNames), std::end(kFixedNames));
 }
 
+CompileContext::~CompileContext() = default;
+
 void CompileContext::enter(std::size_t resource) {
     resource_ = resource;
-    ancestors_ = graph_.ancestors(resource);
+    references_->enter(resource);
 }
 
 const workflow::Resource& CompileContext::resource() const {
@@ -69,7 +71,7 @@ std::optional<expr::Expression> CompileContext::expression(std::string_view text
                                                            const TextOrigin& origin) {
     try {
         expr::Expression parsed = expr::Expression::parse(text, origin);
-        check(parsed);
+        references_->check(parsed);
         return parsed;
     } catch (const Error& error) {
         diagnostics_.add(Severity::Error, error);
@@ -108,18 +110,8 @@ Value CompileContext::constant(const workflow::Node& node) {
 }
 
 expr::Text CompileContext::checked(expr::Text text) {
-    for (const expr::Expression& expression : text.expressions()) check(expression);
+    for (const expr::Expression& expression : text.expressions()) references_->check(expression);
     return text;
-}
-
-void CompileContext::check(const expr::Expression& expression) {
-    for (const expr::LiteralCall& call : expression.literal_calls()) {
-        const bool names_resource = call.function == "output" || call.function == "get";
-        if (!names_resource || call.arguments.empty()) continue;
-        if (call.arguments[0].kind() != Kind::String) continue;
-        const bool only_output = call.arguments.size() == 1 || call.arguments[1] == Value("output");
-        if (only_output) check_reference(call.arguments[0].as_string(), call.span);
-    }
 }
 
 void CompileContext::warn_of_misspelt_call(const Explanation& explanation) {
@@ -131,17 +123,12 @@ void CompileContext::warn_of_misspelt_call(const Explanation& explanation) {
     diagnostics_.add(strict_ ? Severity::Error : Severity::Warning, std::move(error));
 }
 
-void CompileContext::check_reference(const std::string& action_id, const SourceSpan& span) {
-    const auto node = graph_.find(action_id);
-    if (!node || *node == resource_) return;
-    if (std::binary_search(ancestors_.begin(), ancestors_.end(), *node)) return;
-    Error error(
-        ErrorCode::MissingRequirement,
-        fmt::format("resource '{}' reads '{}' but does not require it, so the value is nil",
-                    resource().action_id, action_id),
-        {.where = span,
-         .hint = fmt::format("add `requires: [{}]` to '{}'", action_id, resource().action_id)});
-    diagnostics_.add(strict_ ? Severity::Error : Severity::Warning, std::move(error));
+void CompileContext::check_reference(const std::string& name, const SourceSpan& span) {
+    references_->check_get(name, span);
+}
+
+void CompileContext::finish() {
+    references_->report_misspelt();
 }
 
 }  // namespace kdeps::engine

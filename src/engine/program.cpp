@@ -176,6 +176,7 @@ Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, 
         resources_.push_back(compile_resource(workflow.resources[i], {kinds, context, strict}));
         resources_.back().ancestors = graph_.ancestors(i);
     }
+    context.finish();
     explanations_ = context.explanations();
 }
 

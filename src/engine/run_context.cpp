@@ -1,11 +1,12 @@
 #include "kdeps/engine/run_context.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/core.h>
 
 #include "kdeps/base/text.hpp"
+
+#include "info.hpp"
 
 namespace kdeps::engine {
 
@@ -216,25 +217,7 @@ bool RunContext::set(std::span<const Value> arguments) {
 }
 
 Value RunContext::info(const std::string& field) const {
-    const Program& program = run_.program();
-    const Request& request = run_.request();
-    if (field == "now" || field == "timestamp" || field == "current_time") {
-        return Value(utc_text(std::chrono::system_clock::now()));
-    }
-    if (field == "method" || field == "request.method") return Value(request.method);
-    if (field == "path" || field == "request.path") return Value(request.path);
-    if (field == "IP" || field == "request.IP" || field == "clientIp") {
-        return Value(request.remote_address);
-    }
-    if (field == "ID" || field == "request.ID" || field == "request_id" || field == "requestId") {
-        return Value(request.id);
-    }
-    if (field == "name" || field == "workflow.name") return Value(program.name());
-    if (field == "version" || field == "workflow.version") return Value(program.version());
-    if (field == "description" || field == "workflow.description") {
-        return Value(program.description());
-    }
-    return {};
+    return info_value(field, run_.program(), run_.request()).value_or(Value());
 }
 
 Value RunContext::input(std::span<const Value> arguments) {

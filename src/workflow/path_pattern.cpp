@@ -81,6 +81,14 @@ Object PathPattern::parameters(const std::vector<std::string>& segments) const {
     return parameters;
 }
 
+std::vector<std::string> PathPattern::parameter_names() const {
+    std::vector<std::string> names;
+    for (const Segment& segment : segments_) {
+        if (segment.part == Part::Parameter) names.push_back(segment.text);
+    }
+    return names;
+}
+
 bool PathPattern::overlaps(const PathPattern& other) const {
     if (segments_.empty() || other.segments_.empty()) return false;
     const std::size_t common = std::min(fixed(), other.fixed());

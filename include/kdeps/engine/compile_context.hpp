@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "kdeps/workflow/workflow.hpp"
 
 namespace kdeps::engine {
+
+class ReferenceChecks;
 
 /// How one string of the workflow was understood, for `kdeps validate --explain`.
 struct Explanation {
@@ -29,6 +32,9 @@ class CompileContext {
  public:
     CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
                    Diagnostics& diagnostics, bool strict);
+    ~CompileContext();
+    CompileContext(const CompileContext&) = delete;
+    CompileContext& operator=(const CompileContext&) = delete;
 
     /// Selects the resource that later calls are about (index into Workflow::resources).
     void enter(std::size_t resource);
@@ -47,15 +53,16 @@ class CompileContext {
     [[nodiscard]] std::optional<expr::Expression> expression(std::string_view text,
                                                              const TextOrigin& origin);
     [[nodiscard]] ValueTree tree(const workflow::Node& node);
-    /// Warns (error when strict) when `action_id` is a resource that the current one does not
-    /// require, directly or not.
-    void warn_of_misspelt_call(const Explanation& explanation);
-    void check_reference(const std::string& action_id, const SourceSpan& span);
+    /// For a `get(name)` outside expressions: warns (error when strict) when it is a resource that
+    /// the current one does not require, directly or not, or nearly the name of one.
+    void check_reference(const std::string& name, const SourceSpan& span);
+    /// Reports what can only be said once every resource is compiled.
+    void finish();
 
     [[nodiscard]] const std::vector<Explanation>& explanations() const { return explanations_; }
 
  private:
-    void check(const expr::Expression& expression);
+    void warn_of_misspelt_call(const Explanation& explanation);
     /// A scalar that YAML itself types.
     Value constant(const workflow::Node& node);
     expr::Text checked(expr::Text text);
@@ -63,11 +70,10 @@ class CompileContext {
     expr::Text guarded(const Compile& compile);
 
     const workflow::Workflow& workflow_;
-    const graph::Graph& graph_;
     Diagnostics& diagnostics_;
     bool strict_;
     std::size_t resource_ = 0;
-    std::vector<graph::NodeId> ancestors_;  ///< Of the current resource, sorted.
+    std::unique_ptr<ReferenceChecks> references_;
     std::vector<std::string> known_names_;
     std::vector<Explanation> explanations_;
 };

@@ -27,6 +27,7 @@ class PathPattern {
     [[nodiscard]] bool fits(const std::vector<std::string>& segments) const;
     /// The `:name` segments of a path that fits.
     [[nodiscard]] Object parameters(const std::vector<std::string>& segments) const;
+    [[nodiscard]] std::vector<std::string> parameter_names() const;
     /// Whether there is a path that fits both.
     [[nodiscard]] bool overlaps(const PathPattern& other) const;
     [[nodiscard]] bool is_exact() const;  ///< Without `:name` and `*`.

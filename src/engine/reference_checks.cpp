@@ -1,0 +1,139 @@
+#include "reference_checks.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "kdeps/base/text.hpp"
+#include "kdeps/workflow/path_pattern.hpp"
+
+#include "info.hpp"
+
+namespace kdeps::engine {
+namespace {
+
+bool has_digit(std::string_view text) {
+    return text.find_first_of("0123456789") != std::string_view::npos;
+}
+
+/// One letter more, less or other, or two neighbours swapped. Short names and numbered ones are
+/// often that near on purpose.
+bool is_one_letter_off(std::string_view a, std::string_view b) {
+    constexpr std::size_t kShort = 3;
+    if (std::min(a.size(), b.size()) <= kShort) return false;
+    const auto [left, right] = std::ranges::mismatch(a, b);
+    a.remove_prefix(static_cast<std::size_t>(left - a.begin()));
+    b.remove_prefix(static_cast<std::size_t>(right - b.begin()));
+    while (!a.empty() && !b.empty() && a.back() == b.back()) {
+        a.remove_suffix(1);
+        b.remove_suffix(1);
+    }
+    const bool is_swapped = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+    return is_swapped || (std::max(a.size(), b.size()) == 1 && !has_digit(a) && !has_digit(b));
+}
+
+/// The text of a constant argument.
+std::optional<std::string> text_of(const expr::LiteralCall& call, std::size_t index) {
+    if (call.arguments.size() <= index) return std::nullopt;
+    const Value& argument = call.arguments[index];
+    return argument.kind() == Kind::String ? std::optional(argument.as_string()) : std::nullopt;
+}
+
+}  // namespace
+
+ReferenceChecks::ReferenceChecks(const workflow::Workflow& workflow, const graph::Graph& graph,
+                                 Diagnostics& diagnostics, bool strict)
+    : workflow_(workflow),
+      graph_(graph),
+      diagnostics_(diagnostics),
+      strict_(strict),
+      brought_(std::begin(kFixedNames), std::end(kFixedNames)) {
+    for (const workflow::Resource& resource : workflow.resources) {
+        action_ids_.push_back(resource.action_id);
+        if (resource.validations == nullptr) continue;
+        const workflow::Node* required = resource.validations->find("required");
+        if (required == nullptr) continue;
+        if (required->is_scalar()) brought_.insert(required->text);
+        for (const workflow::Node& item : required->items) brought_.insert(item.text);
+    }
+    for (const workflow::Route& route : workflow.settings.api_server.routes) {
+        for (std::string& name : workflow::PathPattern(route.path).parameter_names()) {
+            brought_.insert(std::move(name));
+        }
+    }
+}
+
+void ReferenceChecks::enter(std::size_t resource) {
+    resource_ = resource;
+    ancestors_ = graph_.ancestors(resource);
+}
+
+void ReferenceChecks::check(const expr::Expression& expression) {
+    for (const expr::LiteralCall& call : expression.literal_calls()) {
+        const auto name = text_of(call, 0);
+        if (name) check_call(call.function, *name, text_of(call, 1), call.span);
+    }
+    for (const std::string& name : expression.free_names()) check_get(name, expression.span());
+}
+
+void ReferenceChecks::check_call(const std::string& function, const std::string& name,
+                                 const std::optional<std::string>& hint, const SourceSpan& span) {
+    const bool is_get = function == "get";
+    if (function == "set") brought_.insert(name);
+    if (function == "output" || (is_get && hint == "output")) return check_output(name, span);
+    if (function == "info" || (is_get && hint == "info")) return check_info(name, span);
+    if (is_get && !hint) check_get(name, span);
+}
+
+void ReferenceChecks::check_output(const std::string& name, const SourceSpan& span) {
+    if (const auto node = graph_.find(name)) return check_required(*node, span);
+    report(ErrorCode::UnknownResource,
+           fmt::format("there is no resource '{}', so the value is nil", name), span,
+           did_you_mean(name, action_ids_));
+}
+
+void ReferenceChecks::check_info(const std::string& field, const SourceSpan& span) {
+    if (is_info_field(field)) return;
+    report(ErrorCode::InvalidValue,
+           fmt::format("info() knows no field '{}', so the value is nil", field), span,
+           did_you_mean(field, info_fields()));
+}
+
+void ReferenceChecks::check_get(const std::string& name, const SourceSpan& span) {
+    if (const auto node = graph_.find(name)) return check_required(*node, span);
+    for (const std::string& action_id : action_ids_) {
+        if (is_one_letter_off(name, action_id)) suspects_.push_back({name, action_id, span});
+    }
+}
+
+void ReferenceChecks::report_misspelt() {
+    for (const Suspect& suspect : suspects_) {
+        if (brought_.contains(suspect.name)) continue;
+        report(
+            ErrorCode::UnknownResource,
+            fmt::format("'{}' is one letter from the resource '{}'", suspect.name, suspect.meant),
+            suspect.span,
+            fmt::format("write '{}', or get('{}', 'param') for what the request carries",
+                        suspect.meant, suspect.name));
+    }
+    suspects_.clear();
+}
+
+void ReferenceChecks::check_required(graph::NodeId node, const SourceSpan& span) {
+    if (node == resource_ || std::ranges::binary_search(ancestors_, node)) return;
+    const std::string& reader = workflow_.resources[resource_].action_id;
+    const std::string& read = workflow_.resources[node].action_id;
+    report(ErrorCode::MissingRequirement,
+           fmt::format("resource '{}' reads '{}' but does not require it, so the value is nil",
+                       reader, read),
+           span, fmt::format("add `requires: [{}]` to '{}'", read, reader));
+}
+
+void ReferenceChecks::report(ErrorCode code, const std::string& message, const SourceSpan& span,
+                             std::string hint) {
+    diagnostics_.add(strict_ ? Severity::Error : Severity::Warning,
+                     Error(code, message, {.where = span, .hint = std::move(hint)}));
+}
+
+}  // namespace kdeps::engine
