@@ -12,6 +12,23 @@ namespace kdeps {
 namespace {
 
 constexpr std::size_t kIndexedFrom = 16;  // below, searching a few names beats hashing
+constexpr std::size_t kCopiedBytes = 64;  // longer text and digits are shared
+constexpr std::size_t kNumberBytes = 8;   // what an int, a double, a bool or nil prints as, about
+
+/// Shared parts may print as more than a size_t can count.
+std::size_t add(std::size_t a, std::size_t b) {
+    std::size_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? SIZE_MAX : sum;
+}
+
+std::size_t printed_bytes_of(const RowRef& row) {
+    const std::size_t width = row.table->columns().size();
+    if (width == 0) return 2;
+    const std::string_view first = row.table->cell(row.index, 0).text;
+    const std::string_view last = row.table->cell(row.index, width - 1).text;
+    const auto text = static_cast<std::size_t>(last.data() + last.size() - first.data());
+    return text + width * kNumberBytes;
+}
 
 Decimal exact(const Value& number) {
     switch (number.kind()) {
@@ -94,6 +111,28 @@ std::string_view kind_name(Kind kind) {
     return kNames.at(static_cast<std::size_t>(kind));
 }
 
+Value::Value(Decimal value) {
+    if (value.digit_count() <= kCopiedBytes) {
+        data_ = std::move(value);
+    } else {
+        data_ = std::make_shared<const Decimal>(std::move(value));
+    }
+}
+
+Value::Value(std::string value) {
+    if (value.size() <= kCopiedBytes) {
+        data_ = std::move(value);
+    } else {
+        data_ = std::make_shared<const std::string>(std::move(value));
+    }
+}
+
+Value::Value(List value) {
+    std::size_t bytes = 2;
+    for (const Value& element : value) bytes = add(bytes, add(element.printed_bytes(), 1));
+    data_ = std::make_shared<const Sequence>(Sequence{std::move(value), bytes});
+}
+
 Value::Value(Object value) : data_(std::make_shared<const Object>(std::move(value))) {}
 
 Value Value::from_unsigned(std::uint64_t value) {
@@ -102,21 +141,12 @@ Value Value::from_unsigned(std::uint64_t value) {
 }
 
 Kind Value::kind() const {
-    struct Visitor {
-        Kind operator()(std::monostate) const { return Kind::Null; }
-        Kind operator()(bool) const { return Kind::Bool; }
-        Kind operator()(std::int64_t) const { return Kind::Int; }
-        Kind operator()(double) const { return Kind::Double; }
-        Kind operator()(const Decimal&) const { return Kind::Decimal; }
-        Kind operator()(const std::string&) const { return Kind::String; }
-        Kind operator()(const Bytes&) const { return Kind::Bytes; }
-        Kind operator()(const Temporal& temporal) const { return temporal.kind; }
-        Kind operator()(const std::shared_ptr<const List>&) const { return Kind::List; }
-        Kind operator()(const std::shared_ptr<const Object>&) const { return Kind::Object; }
-        Kind operator()(const TableRef&) const { return Kind::Table; }
-        Kind operator()(const RowRef&) const { return Kind::Object; }
-    };
-    return std::visit(Visitor{}, data_);
+    static constexpr std::array kKinds = {Kind::Null,    Kind::Bool,    Kind::Int,    Kind::Double,
+                                          Kind::Decimal, Kind::Decimal, Kind::String, Kind::String,
+                                          Kind::Bytes,   Kind::List,    Kind::Object, Kind::Object,
+                                          Kind::Table};
+    const Temporal* temporal = std::get_if<Temporal>(&data_);
+    return temporal != nullptr ? temporal->kind : kKinds[data_.index()];
 }
 
 bool Value::is_number() const {
@@ -125,7 +155,7 @@ bool Value::is_number() const {
 }
 
 const Object& Value::as_object() const {
-    return *std::get<std::shared_ptr<const Object>>(data_);
+    return *std::get<Shared<Object>>(data_);
 }
 
 std::size_t Value::size() const {
@@ -142,6 +172,30 @@ std::size_t Value::size() const {
             return is_row() ? as_row().table->columns().size() : as_object().size();
         default:
             return 0;
+    }
+}
+
+std::size_t Value::printed_bytes() const {
+    switch (kind()) {
+        case Kind::Decimal:
+            return as_decimal().digit_count() + 2;
+        case Kind::String:
+            return as_string().size() + 2;
+        case Kind::Bytes:
+            return as_bytes().data.size() / 3 * 4 + 6;
+        case Kind::Date:
+        case Kind::Time:
+        case Kind::Timestamp:
+        case Kind::TimestampTz:
+            return as_temporal().text.size() + 2;
+        case Kind::List:
+            return std::get<Shared<Sequence>>(data_)->printed_bytes;
+        case Kind::Object:
+            return is_row() ? printed_bytes_of(as_row()) : as_object().printed_bytes();
+        case Kind::Table:
+            return as_table().table->byte_size();
+        default:
+            return kNumberBytes;
     }
 }
 
@@ -206,10 +260,16 @@ const Value* Object::find(std::string_view name) const {
 }
 
 void Object::set(std::string name, Value value) {
+    const std::size_t bytes = value.printed_bytes();
     if (const auto found = position(name)) {
-        members_[*found].second = std::move(value);
+        Value& old = members_[*found].second;
+        // One that is past counting stays so.
+        if (printed_bytes_ < SIZE_MAX) printed_bytes_ -= old.printed_bytes();
+        printed_bytes_ = add(printed_bytes_, bytes);
+        old = std::move(value);
         return;
     }
+    printed_bytes_ = add(printed_bytes_, add(name.size() + 4, bytes));
     members_.emplace_back(std::move(name), std::move(value));
     if (members_.size() < kIndexedFrom) return;
     const std::size_t first_new = index_.empty() ? 0 : members_.size() - 1;

@@ -27,6 +27,7 @@ class Decimal {
     [[nodiscard]] bool is_zero() const;
     [[nodiscard]] bool is_negative() const { return negative_; }
     [[nodiscard]] int scale() const { return scale_; }
+    [[nodiscard]] std::size_t digit_count() const { return digits_.size(); }
 
     [[nodiscard]] Decimal operator-() const;
     /// Errors: Error(ExpressionFailed) when a result would pass 200,000 digits, on division by

@@ -66,7 +66,8 @@ class Object;
 
 /// The one value type that flows through the program.
 ///
-/// Lists, objects and tables are immutable and shared: copying a Value is cheap whatever its size.
+/// Lists, objects, tables and everything long (text, bytes, digits) are immutable and shared:
+/// copying a Value is cheap whatever its size.
 /// Threads: distinct Values may be used from several threads even when they share contents.
 class Value {
  public:
@@ -83,13 +84,13 @@ class Value {
     requires(!std::same_as<T, bool>) Value(T value)
     = delete;
     Value(double value) : data_(value) {}
-    Value(Decimal value) : data_(std::move(value)) {}
-    Value(std::string value) : data_(std::move(value)) {}
-    Value(std::string_view value) : data_(std::string(value)) {}
-    Value(const char* value) : data_(std::string(value)) {}
-    Value(Bytes value) : data_(std::move(value)) {}
+    Value(Decimal value);
+    Value(std::string value);
+    Value(std::string_view value) : Value(std::string(value)) {}
+    Value(const char* value) : Value(std::string(value)) {}
+    Value(Bytes value) : data_(std::make_shared<const Bytes>(std::move(value))) {}
     Value(Temporal value) : data_(std::move(value)) {}
-    Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
+    Value(List value);
     Value(Object value);
     Value(TableRef value) : data_(std::move(value)) {}
     Value(RowRef value) : data_(std::move(value)) {}
@@ -105,13 +106,11 @@ class Value {
     [[nodiscard]] bool as_bool() const { return std::get<bool>(data_); }
     [[nodiscard]] std::int64_t as_int() const { return std::get<std::int64_t>(data_); }
     [[nodiscard]] double as_double() const { return std::get<double>(data_); }
-    [[nodiscard]] const Decimal& as_decimal() const { return std::get<Decimal>(data_); }
-    [[nodiscard]] const std::string& as_string() const { return std::get<std::string>(data_); }
-    [[nodiscard]] const Bytes& as_bytes() const { return std::get<Bytes>(data_); }
+    [[nodiscard]] const Decimal& as_decimal() const { return own_or_shared<Decimal>(); }
+    [[nodiscard]] const std::string& as_string() const { return own_or_shared<std::string>(); }
+    [[nodiscard]] const Bytes& as_bytes() const { return *std::get<Shared<Bytes>>(data_); }
     [[nodiscard]] const Temporal& as_temporal() const { return std::get<Temporal>(data_); }
-    [[nodiscard]] const List& as_list() const {
-        return *std::get<std::shared_ptr<const List>>(data_);
-    }
+    [[nodiscard]] const List& as_list() const { return std::get<Shared<Sequence>>(data_)->list; }
     /// REQUIRES: kind() is Object and not is_row(); see to_object().
     [[nodiscard]] const Object& as_object() const;
     [[nodiscard]] const TableRef& as_table() const { return std::get<TableRef>(data_); }
@@ -120,6 +119,9 @@ class Value {
     /// Elements of a list, rows of a table, members of an object or row; code points of a string;
     /// bytes; otherwise 0.
     [[nodiscard]] std::size_t size() const;
+    /// About the bytes that its JSON takes, where a shared part counts as often as it is reached.
+    /// Known without looking at the parts.
+    [[nodiscard]] std::size_t printed_bytes() const;
     /// REQUIRES: list or table, index < size(). A table gives row views.
     [[nodiscard]] Value element(std::size_t index) const;
     /// Member of an object or column of a row; nullopt if absent or not an object.
@@ -130,8 +132,24 @@ class Value {
     [[nodiscard]] Object to_object() const;
 
  private:
-    std::variant<std::monostate, bool, std::int64_t, double, Decimal, std::string, Bytes, Temporal,
-                 std::shared_ptr<const List>, std::shared_ptr<const Object>, TableRef, RowRef>
+    template <class T>
+    using Shared = std::shared_ptr<const T>;
+    struct Sequence {
+        List list;
+        std::size_t printed_bytes;
+    };
+
+    /// What is short is held as it is, what is long by pointer.
+    template <class T>
+    [[nodiscard]] const T& own_or_shared() const {
+        const T* own = std::get_if<T>(&data_);
+        return own != nullptr ? *own : *std::get<Shared<T>>(data_);
+    }
+
+    // kind() knows the order.
+    std::variant<std::monostate, bool, std::int64_t, double, Decimal, Shared<Decimal>, std::string,
+                 Shared<std::string>, Shared<Bytes>, Shared<Sequence>, Shared<Object>, RowRef,
+                 TableRef, Temporal>
         data_;
 };
 
@@ -146,6 +164,7 @@ class Object {
     void set(std::string name, Value value);
     [[nodiscard]] std::size_t size() const { return members_.size(); }
     [[nodiscard]] bool empty() const { return members_.empty(); }
+    [[nodiscard]] std::size_t printed_bytes() const { return printed_bytes_; }  ///< As of a Value.
     [[nodiscard]] auto begin() const { return members_.begin(); }
     [[nodiscard]] auto end() const { return members_.end(); }
 
@@ -156,6 +175,7 @@ class Object {
     /// Filled only once the object is large; small ones are searched. Ordered, since clients choose
     /// the names: many with one hash would make every access slow.
     std::map<std::string, std::size_t, std::less<>> index_;
+    std::size_t printed_bytes_ = 2;
 };
 
 /// Equality as expressions see it: numbers by value whatever their kind (a double counts as the

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kdeps/base/json.hpp"
+
 #include "support/tables.hpp"
 
 namespace kdeps {
@@ -61,6 +63,57 @@ TEST(ValueTest, SizeAndElements) {
     EXPECT_EQ(Value(5).member("id"), std::nullopt);
     EXPECT_EQ(Value(Value::List{1, 2}).element(1), Value(2));
     EXPECT_EQ(Value(table.element(0).to_object()), table.element(0));
+}
+
+TEST(ValueTest, CopiesShareWhatIsLong) {
+    const Value text = std::string(1'000, 'x');
+    const Value bytes = Bytes{std::string(1'000, 'x')};
+    const Value digits = dec("1e1000");
+    const Value copies[] = {text, bytes, digits};
+    EXPECT_EQ(copies[0].as_string().data(), text.as_string().data());
+    EXPECT_EQ(copies[1].as_bytes().data.data(), bytes.as_bytes().data.data());
+    EXPECT_EQ(&copies[2].as_decimal(), &digits.as_decimal());
+    EXPECT_EQ(copies[0], std::string(1'000, 'x'));
+    EXPECT_EQ(copies[2], dec("1e1000"));
+}
+
+TEST(ValueTest, PrintedBytesAreAboutItsJson) {
+    const Value long_text = std::string(1'000, 'x');
+    const Value cases[] = {
+        7,
+        dec("1.25"),
+        "text",
+        long_text,
+        dec("1e1000"),
+        Bytes{"some bytes"},
+        Temporal{Kind::Date, "2026-01-31"},
+        Value::List{1, "two", Value::List{}},
+        Object{{"id", 1}, {"note", long_text}},
+        TableRef{two_rows()},
+        RowRef{two_rows(), 1},
+    };
+    for (const Value& value : cases) {
+        const std::size_t json = to_json(value).size();
+        EXPECT_LE(json, 2 * value.printed_bytes() + 20) << to_json(value);
+        EXPECT_GE(2 * json + 20, value.printed_bytes()) << to_json(value);
+    }
+}
+
+TEST(ValueTest, PrintedBytesCountSharedPartsEachTime) {
+    Value value = std::string(1'000, 'x');
+    for (int level = 0; level < 5; ++level) value = Value::List(10, value);
+    EXPECT_GT(value.printed_bytes(), 100'000'000U);
+    EXPECT_LT(value.printed_bytes(), 200'000'000U);
+    for (int level = 0; level < 50; ++level) value = Value::List(10, value);
+    EXPECT_EQ(value.printed_bytes(), SIZE_MAX);
+    EXPECT_EQ(Value(Object{{"a", value}, {"b", value}}).printed_bytes(), SIZE_MAX);
+}
+
+TEST(ObjectTest, PrintedBytesFollowReplacedMembers) {
+    Object object{{"a", std::string(1'000, 'x')}};
+    EXPECT_GT(object.printed_bytes(), 1'000U);
+    object.set("a", 1);
+    EXPECT_EQ(object.printed_bytes(), (Object{{"a", 1}}.printed_bytes()));
 }
 
 TEST(ObjectTest, KeepsTheOrderOfFirstSetting) {
