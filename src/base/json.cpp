@@ -48,7 +48,8 @@ std::string reason_of(std::string message) {
 /// Builds a Value from the parser's events.
 class ValueBuilder {
  public:
-    ValueBuilder(std::string_view text, JsonLimits limits) : text_(text), limits_(limits) {}
+    ValueBuilder(std::string_view text, JsonLimits limits, const Charge& charge)
+        : text_(text), limits_(limits), charge_(charge) {}
 
     Value take() { return std::move(root_); }
 
@@ -71,6 +72,7 @@ class ValueBuilder {
     bool start_object(std::size_t) { return open(true); }
     bool start_array(std::size_t) { return open(false); }
     bool key(std::string& name) {
+        if (charge_) charge_(sizeof(Object::Member) - sizeof(Value) + name.size());
         open_.back().key = std::move(name);
         return true;
     }
@@ -112,6 +114,7 @@ class ValueBuilder {
         limits_.max_exponent_digits -= added;
     }
     bool open(bool is_object) {
+        if (charge_) charge_(sizeof(Container));
         if (open_.size() >= limits_.max_depth) {
             throw Error(
                 ErrorCode::BadRequest,
@@ -121,6 +124,7 @@ class ValueBuilder {
         return true;
     }
     bool put(Value value) {
+        if (charge_) charge_(sizeof(Value) + bytes_of_its_own(value));
         if (open_.empty()) {
             root_ = std::move(value);
         } else if (open_.back().is_object) {
@@ -131,16 +135,23 @@ class ValueBuilder {
         return true;
     }
 
+    /// What a value takes outside of itself; parts of lists and objects were charged before.
+    static std::size_t bytes_of_its_own(const Value& value) {
+        const Kind kind = value.kind();
+        return kind == Kind::String || kind == Kind::Decimal ? value.printed_bytes() : 0;
+    }
+
     std::string_view text_;
     JsonLimits limits_;
+    const Charge& charge_;
     std::vector<Container> open_;
     Value root_;
 };
 
 }  // namespace
 
-Value parse_json(std::string_view text, JsonLimits limits) {
-    ValueBuilder builder(text, limits);
+Value parse_json(std::string_view text, JsonLimits limits, const Charge& charge) {
+    ValueBuilder builder(text, limits, charge);
     Json::sax_parse(text.begin(), text.end(), &builder);
     return builder.take();
 }

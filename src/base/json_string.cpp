@@ -69,13 +69,15 @@ void put_escape(unsigned char c, OutputCursor& out) {
 }  // namespace
 
 void put_json_string(std::string_view text, OutputCursor& out) {
+    constexpr std::size_t kPiece = 65'536;  // so that the cursor can charge in between
     out.put('"');
     while (!text.empty()) {
-        char* to = out.room(text.size());
-        const std::size_t plain = copy_plain(text, to);
+        const std::string_view piece = text.substr(0, kPiece);
+        char* to = out.room(piece.size());
+        const std::size_t plain = copy_plain(piece, to);
         out.advance_to(to + plain);
         text.remove_prefix(plain);
-        if (text.empty()) break;
+        if (plain == piece.size()) continue;
         const auto first = static_cast<unsigned char>(text.front());
         std::size_t taken = 1;
         if (first < 0x80) {

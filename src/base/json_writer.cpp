@@ -178,9 +178,11 @@ class JsonWriter {
     int level_ = 0;
 };
 
-void write_styled(const Value& value, std::string& out, JsonWriter::Style style) {
-    OutputCursor cursor(out);
+void write_styled(const Value& value, std::string& out, JsonWriter::Style style,
+                  const Charge& charge) {
+    OutputCursor cursor(out, &charge);
     JsonWriter(cursor, style).put(value);
+    cursor.charge();
 }
 
 }  // namespace
@@ -192,7 +194,7 @@ void put_json_table(const Table& table, OutputCursor& out) {
     for (const std::string& prefix : prefixes) row_bytes += prefix.size();
     // About what follows, so that it is not moved while it grows: a cell's 8 bytes in the table
     // stand for its quotes and escapes.
-    static_cast<void>(out.room(table.byte_size() + row_count * row_bytes));
+    out.expect(table.byte_size() + row_count * row_bytes);
     out.put('[');
     for (std::size_t row = 0; row < row_count; ++row) {
         if (row > 0) out.put(',');
@@ -201,16 +203,16 @@ void put_json_table(const Table& table, OutputCursor& out) {
     out.put(']');
 }
 
-void write_json(const Value& value, std::string& out) {
-    write_styled(value, out, {});
+void write_json(const Value& value, std::string& out, const Charge& charge) {
+    write_styled(value, out, {}, charge);
 }
 
-void write_json_indented(const Value& value, std::string& out, int indent) {
-    write_styled(value, out, {.indent = indent});
+void write_json_indented(const Value& value, std::string& out, int indent, const Charge& charge) {
+    write_styled(value, out, {.indent = indent}, charge);
 }
 
 void write_response_json(const Value& value, std::string& out) {
-    write_styled(value, out, {.formatted_tables = true});
+    write_styled(value, out, {.formatted_tables = true}, {});
 }
 
 std::string to_json(const Value& value) {

@@ -114,7 +114,7 @@ void put_text_line(const std::vector<TextColumn>& columns, const std::vector<std
     out += line + '\n';
 }
 
-void write_text(const Table& table, std::string& out) {
+void write_columns(const Table& table, std::string& out, const Charge& charge) {
     std::vector<TextColumn> columns = measure(table);
     if (columns.empty()) return;
     if (table.row_count() == 0) {
@@ -127,20 +127,23 @@ void write_text(const Table& table, std::string& out) {
     put_text_line(columns, fields, out);
     for (std::size_t row = 0; row < table.row_count(); ++row) {
         for (std::size_t i = 0; i < columns.size(); ++i) fields[i] = printable(table.cell(row, i));
+        const std::size_t before = out.size();
         put_text_line(columns, fields, out);
+        if (charge) charge(out.size() - before);
     }
 }
 
 }  // namespace
 
-void write_table(const Table& table, TableFormat format, std::string& out) {
-    if (format == TableFormat::Text) return write_text(table, out);
-    OutputCursor cursor(out);
+void write_table(const Table& table, TableFormat format, std::string& out, const Charge& charge) {
+    if (format == TableFormat::Text) return write_columns(table, out, charge);
+    OutputCursor cursor(out, &charge);
     if (format == TableFormat::Csv) {
         put_csv(table, cursor);
     } else {
         put_json_table(table, cursor);
     }
+    cursor.charge();
 }
 
 }  // namespace kdeps

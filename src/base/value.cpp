@@ -342,14 +342,23 @@ std::string to_text(const Value& value) {
             return value.as_temporal().text;
         case Kind::List:
         case Kind::Object:
-            return to_json(value);
-        case Kind::Table: {
-            std::string text;
-            write_table(*value.as_table().table, value.as_table().format, text);
-            return text;
-        }
+        case Kind::Table:
+            break;
     }
-    return {};
+    std::string text;
+    write_text(value, text);
+    return text;
+}
+
+void write_text(const Value& value, std::string& out, const Charge& charge) {
+    const Kind kind = value.kind();
+    if (kind == Kind::Table) {
+        const auto& [table, format] = value.as_table();
+        return write_table(*table, format, out, charge);
+    }
+    if (kind == Kind::List || kind == Kind::Object) return write_json(value, out, charge);
+    if (charge) charge(value.printed_bytes());
+    out += to_text(value);
 }
 
 }  // namespace kdeps

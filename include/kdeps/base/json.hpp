@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "kdeps/base/value.hpp"
 
 namespace kdeps {
+
+/// Told now and then, during long work, how many bytes were made since; may end it by throwing.
+using Charge = std::function<void(std::size_t bytes)>;
 
 struct JsonLimits {
     std::size_t max_depth = 100;  ///< Levels of nested arrays and objects.
@@ -18,14 +23,20 @@ struct JsonLimits {
 ///
 /// Values:  numbers that are not int64 keep their own token as Decimal; of a repeated key the last
 ///          value wins. Numbers beyond 1e4932 are refused, and exponents beyond the limit.
-/// Errors:  Error(BadRequest), message says what was found at which line and column.
-[[nodiscard]] Value parse_json(std::string_view text, JsonLimits limits = {});
+/// Units:   `charge` hears of the memory of each value as it is made.
+/// Errors:  Error(BadRequest), message says what was found at which line and column; those of
+///          `charge`.
+[[nodiscard]] Value parse_json(std::string_view text, JsonLimits limits = {},
+                               const Charge& charge = {});
 
 /// Appends `value` as JSON. NaN and infinities print as strings, bytes as base64, temporals as ISO
 /// text, a table as an array of objects whatever its format; invalid UTF-8 becomes U+FFFD.
-void write_json(const Value& value, std::string& out);
+///
+/// Errors:  those of `charge`, also below.
+void write_json(const Value& value, std::string& out, const Charge& charge = {});
 /// The same with a line per element, indented by `indent` spaces.
-void write_json_indented(const Value& value, std::string& out, int indent = 2);
+void write_json_indented(const Value& value, std::string& out, int indent = 2,
+                         const Charge& charge = {});
 /// How a response leaf prints: like write_json, but a csv or text table is the string of its text,
 /// at any depth.
 void write_response_json(const Value& value, std::string& out);
@@ -36,7 +47,10 @@ void write_json_string(std::string_view text, std::string& out);
 /// Appends a table as JSON array of objects, CSV (RFC 4180, header always, CRLF line ends, NULL
 /// empty, empty string "") or aligned plain text: header, rule, rows; numbers to the right, NULL
 /// empty, control characters escaped as in `\n`, every line ends with a newline.
-void write_table(const Table& table, TableFormat format, std::string& out);
+void write_table(const Table& table, TableFormat format, std::string& out,
+                 const Charge& charge = {});
+/// Appends the text that to_text() gives.
+void write_text(const Value& value, std::string& out, const Charge& charge = {});
 
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 /// nullopt if `text` is not base64 with padding.

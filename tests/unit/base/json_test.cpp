@@ -249,6 +249,56 @@ TEST(JsonWriteTest, IndentsEveryElement) {
 })");
 }
 
+/// What the conversion was charged, all in all, and in how many parts.
+struct Bill {
+    std::size_t bytes = 0;
+    int parts = 0;
+    Charge charge = [this](std::size_t more) {
+        bytes += more;
+        ++parts;
+    };
+};
+
+TEST(ChargeTest, HearsOfEveryByteThatIsWritten) {
+    const auto rows = test::make_table({"id", "name"}, {{{CellType::Int, "1"}, {CellType::Null}}});
+    const Value values[] = {"text",
+                            7,
+                            Value::List(50'000, Object{{"a", "b\n"}}),
+                            std::string(1'000'000, '\x01'),
+                            TableRef{rows},
+                            TableRef{rows, TableFormat::Csv}};
+    for (const Value& value : values) {
+        Bill json;
+        std::string out = "before";
+        write_json(value, out, json.charge);
+        EXPECT_EQ(json.bytes, out.size() - 6);
+        EXPECT_GE(json.parts, static_cast<int>(json.bytes / 200'000));
+        Bill indented;
+        out.clear();
+        write_json_indented(value, out, 2, indented.charge);
+        EXPECT_EQ(indented.bytes, out.size());
+        Bill text;
+        out.clear();
+        write_text(value, out, text.charge);
+        EXPECT_GE(text.bytes, out.size());
+        EXPECT_EQ(out, to_text(value));
+    }
+}
+
+TEST(ChargeTest, HearsOfParsedValuesBeforeTheyAreMany) {
+    Bill bill;
+    const Value list = parse_json("[[],[],[],1,\"text\",{\"a\":1.5}]", {}, bill.charge);
+    EXPECT_GE(bill.bytes, 8 * sizeof(Value));
+    std::size_t left = 1'000'000;
+    const Charge refuses = [&](std::size_t bytes) {
+        if (bytes > left) throw Error(ErrorCode::ExpressionFailed, "enough");
+        left -= bytes;
+    };
+    std::string many = "[0";
+    for (int i = 0; i < 1'000'000; ++i) many += ",0";
+    EXPECT_THROW((void)parse_json(many + "]", {}, refuses), Error);
+}
+
 TEST(JsonWriteTest, AppendsToWhatIsThere) {
     std::string text = "x=";
     write_json_string("a\"b", text);
