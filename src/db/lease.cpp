@@ -140,6 +140,7 @@ std::string Lease::State::clean_up() noexcept {
             if (!succeeded && close_reason.empty()) close_reason = fmt::format("{} failed", what);
         };
         if (was_cancelled) within_limit("the ping after a cancelled statement", &Connection::ping);
+        if (connection->session_changed()) effect = sql::SessionEffect::Session;
         if (close_reason.empty() && shell->needs_reset(effect)) {
             within_limit("the session reset", &Connection::reset);
         }

@@ -77,6 +77,9 @@ class Connection {
 
     /// No round trip: what the protocol said last, and whether the socket was closed by the server.
     [[nodiscard]] virtual SessionState state() = 0;
+    /// No round trip: whether the session may differ from a new one in a way that only the server
+    /// knows of (a procedure that changed a setting, say). Until reset().
+    [[nodiscard]] virtual bool session_changed() { return false; }
     /// One round trip. False if the session is dead.
     [[nodiscard]] virtual bool ping() = 0;
     /// Makes the session as good as new (settings, temp tables, locks, LISTEN); keeps it usable.

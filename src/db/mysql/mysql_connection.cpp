@@ -1,6 +1,5 @@
 #include "mysql/mysql_connection.hpp"
 
-#include <errmsg.h>
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
@@ -16,6 +15,17 @@ MysqlFailure failure_of(MYSQL_STMT* statement, MYSQL* handle) {
     if (mysql_stmt_errno(statement) == 0) return db::failure_of(handle);
     return {mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
             mysql_stmt_error(statement)};
+}
+
+/// SQLSTATE class 42: an unknown table or column, a missing right.
+bool is_about_names(const MysqlFailure& failure) {
+    return failure.sqlstate.starts_with("42");
+}
+
+void note_effects(MYSQL_STMT* statement, Result& result) {
+    result.rows_affected = static_cast<std::int64_t>(mysql_stmt_affected_rows(statement));
+    const auto id = static_cast<std::int64_t>(mysql_stmt_insert_id(statement));
+    if (id > 0) result.last_insert_id = id;
 }
 
 /// What became of a statement that was stopped after its rows began to arrive.
@@ -85,7 +95,7 @@ std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
                                                    bool may_heal) {
     const MysqlFailureContext context = failure_context(statement);
     MysqlParameters values(parameters);
-    MYSQL_STMT* prepared = statements_.prepare(*statement.text);
+    MysqlPrepared* prepared = statements_.prepare(*statement.text);
     if (prepared == nullptr) {
         const MysqlFailure failure = failure_of(statements_.failed(), handle());
         if (failure.number == ER_UNSUPPORTED_PS && parameters.empty()) {
@@ -95,56 +105,52 @@ std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
                                           .may_write = context.may_write,
                                           .in_transaction = true});  // preparing changes nothing
     }
-    if (mysql_stmt_param_count(prepared) != values.count()) {
+    MYSQL_STMT* raw = prepared->statement.get();
+    if (mysql_stmt_param_count(raw) != values.count()) {
         throw Error(ErrorCode::QueryFailed,
                     fmt::format("the statement has {} parameters, but {} values were given",
-                                mysql_stmt_param_count(prepared), values.count()),
+                                mysql_stmt_param_count(raw), values.count()),
                     {.outcome = context.may_write ? Outcome::NotDone : Outcome::NotApplicable});
     }
-    if (values.count() > 0) mysql_stmt_bind_param(prepared, values.binds());
-    if (mysql_stmt_execute(prepared) != 0) {
-        const MysqlFailure failure = failure_of(prepared, handle());
+    if (values.count() > 0) mysql_stmt_bind_param(raw, values.binds());
+    if (!prepared->execute()) {
+        const MysqlFailure failure = failure_of(raw, handle());
         if (may_heal && mysql_is_stale_statement(failure.number)) return std::nullopt;
-        // The table gained or lost columns: the statement ran, but the library refuses its rows.
-        const bool is_reshaped = failure.number == CR_NEW_STMT_METADATA;
-        if (is_reshaped && may_heal && !context.may_write) return std::nullopt;
-        Error error = mysql_query_error(failure, context);
-        if (is_reshaped) {
-            statements_.forget(*statement.text);
-            if (!context.in_transaction) error.detail().outcome = Outcome::Done;
-        }
-        throw Error(error);
+        // A session keeps what a stored routine was made of when it first ran there, also when its
+        // tables have changed since; a reset makes it look again.
+        if (is_about_names(failure)) session_changed_ = true;
+        throw mysql_query_error(failure, context);
     }
-    return read_results(statement, prepared, context);
+    return read_results(statement, *prepared, context);
 }
 
-Result MysqlConnection::read_results(const Statement& statement, MYSQL_STMT* prepared,
+Result MysqlConnection::read_results(const Statement& statement, const MysqlPrepared& prepared,
                                      const MysqlFailureContext& context) {
-    const ResultGuard guard(prepared);
+    MYSQL_STMT* raw = prepared.statement.get();
+    const ResultGuard guard(raw);
     Result result;
-    const auto note_effects = [&] {
-        result.rows_affected = static_cast<std::int64_t>(mysql_stmt_affected_rows(prepared));
-        const auto id = static_cast<std::int64_t>(mysql_stmt_insert_id(prepared));
-        if (id > 0) result.last_insert_id = id;
-    };
-    if (!MysqlRows::has_rows(prepared)) note_effects();
     // A CALL gives a result per SELECT in the procedure and a status at the end: the first with
     // rows is the answer.
+    const auto read_one = [&](std::span<const MysqlColumn> columns) {
+        if (result.table) return;
+        if (columns.empty()) return note_effects(raw, result);
+        read_rows(statement, {raw, columns}, context, result);
+    };
+    read_one(prepared.columns);
     for (;;) {
-        if (!result.table && MysqlRows::has_rows(prepared)) {
-            read_rows(statement, prepared, context, result);
-        }
-        mysql_stmt_free_result(prepared);
-        const int outcome = mysql_stmt_next_result(prepared);
+        mysql_stmt_free_result(raw);
+        const int outcome = mysql_stmt_next_result(raw);
         if (outcome < 0) return result;
-        if (outcome > 0) throw mysql_query_error(failure_of(prepared, handle()), context);
-        if (!result.table && !MysqlRows::has_rows(prepared)) note_effects();
+        if (outcome > 0) {
+            session_changed_ = true;  // part of a procedure ran
+            throw mysql_query_error(failure_of(raw, handle()), context);
+        }
+        read_one(mysql_columns({handle()->fields, handle()->field_count}));
     }
 }
 
-void MysqlConnection::read_rows(const Statement& statement, MYSQL_STMT* prepared,
+void MysqlConnection::read_rows(const Statement& statement, MysqlRows rows,
                                 const MysqlFailureContext& context, Result& result) {
-    MysqlRows rows(prepared);
     TableBuilder table(statement.max_bytes);
     rows.add_columns(table);
     std::size_t row_count = 0;
@@ -173,7 +179,7 @@ void MysqlConnection::read_rows(const Statement& statement, MYSQL_STMT* prepared
         throw;
     }
     if (rows.has_failed() && !is_stopped) {
-        throw mysql_query_error(failure_of(prepared, handle()), context);
+        throw mysql_query_error(failure_of(rows.statement(), handle()), context);
     }
     result.renamed_columns = table.renamed_columns();
     result.table = table.finish();
@@ -194,12 +200,9 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
     const std::unique_ptr<MYSQL_RES, Closer> rows(mysql_use_result(handle()));
     if (!rows) return result;
     TableBuilder table(statement.max_bytes);
-    std::vector<MysqlReader> readers;
-    for (unsigned int i = 0; i < mysql_num_fields(rows.get()); ++i) {
-        const MYSQL_FIELD* field = mysql_fetch_field_direct(rows.get(), i);
-        table.add_column(std::string(field->name, field->name_length));
-        readers.push_back(mysql_reader(*field));
-    }
+    const auto columns =
+        mysql_columns({mysql_fetch_fields(rows.get()), mysql_num_fields(rows.get())});
+    for (const MysqlColumn& column : columns) table.add_column(column.name);
     std::size_t row_count = 0;
     while (const MYSQL_ROW row = mysql_fetch_row(rows.get())) {
         if (row_count++ >= statement.max_rows) {
@@ -207,11 +210,11 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
             continue;
         }
         const unsigned long* lengths = mysql_fetch_lengths(rows.get());
-        for (std::size_t i = 0; i < readers.size(); ++i) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
             if (row[i] == nullptr) {
                 table.append_null();
             } else {
-                append_mysql_text(readers[i], {row[i], lengths[i]}, table);
+                append_mysql_text(columns[i].reader, {row[i], lengths[i]}, table);
             }
         }
     }
@@ -274,6 +277,7 @@ bool MysqlConnection::reset() {
     // The answer to the reset still tells of the transaction that it ended.
     if (in_transaction() && mysql_rollback(handle()) != 0) return false;
     statements_.clear();  // the server drops them
+    session_changed_ = false;
     return mysql_reset_connection(handle()) == 0;
 }
 

@@ -38,6 +38,7 @@ class MysqlConnection final : public Connection {
     void commit() override;
     void rollback() override;
     [[nodiscard]] SessionState state() override;
+    [[nodiscard]] bool session_changed() override { return session_changed_; }
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override;
@@ -53,14 +54,15 @@ class MysqlConnection final : public Connection {
                                                     std::span<const Value> parameters,
                                                     bool may_heal);
     [[nodiscard]] Result execute_unprepared(const Statement& statement);
-    [[nodiscard]] Result read_results(const Statement& statement, MYSQL_STMT* prepared,
+    [[nodiscard]] Result read_results(const Statement& statement, const MysqlPrepared& prepared,
                                       const MysqlFailureContext& context);
-    void read_rows(const Statement& statement, MYSQL_STMT* prepared,
-                   const MysqlFailureContext& context, Result& result);
+    void read_rows(const Statement& statement, MysqlRows rows, const MysqlFailureContext& context,
+                   Result& result);
 
     std::shared_ptr<MysqlServer> server_;
     MysqlSession session_;
     MysqlStatements statements_;
+    bool session_changed_ = false;
     AbandonableCalls kills_;
 };
 

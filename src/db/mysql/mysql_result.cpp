@@ -1,7 +1,5 @@
 #include "mysql/mysql_result.hpp"
 
-#include <memory>
-
 #include <fmt/format.h>
 
 #include "mysql/mysql_temporal.hpp"
@@ -13,10 +11,6 @@ namespace {
 constexpr unsigned int kBinaryCharset = 63;
 constexpr auto kMysqlJson = static_cast<enum_field_types>(245);  // MySQL 5.7+, not MariaDB
 constexpr std::size_t kFirstBuffer = 256;
-
-struct ResultDeleter {
-    void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
-};
 
 std::string_view attribute(const MYSQL_FIELD& field, mariadb_field_attr_t name) {
     MARIADB_CONST_STRING value{};
@@ -84,17 +78,19 @@ MysqlReader mysql_reader(const MYSQL_FIELD& field) {
     }
 }
 
-MysqlRows::MysqlRows(MYSQL_STMT* statement) : statement_(statement), buffer_(kFirstBuffer, '\0') {
-    const std::unique_ptr<MYSQL_RES, ResultDeleter> metadata(mysql_stmt_result_metadata(statement));
-    const unsigned int count = mysql_num_fields(metadata.get());
-    const MYSQL_FIELD* fields = mysql_fetch_fields(metadata.get());
-    for (unsigned int i = 0; i < count; ++i) {
-        columns_.push_back({{fields[i].name, fields[i].name_length}, mysql_reader(fields[i])});
+std::vector<MysqlColumn> mysql_columns(std::span<const MYSQL_FIELD> fields) {
+    std::vector<MysqlColumn> columns;
+    for (const MYSQL_FIELD& field : fields) {
+        columns.push_back({{field.name, field.name_length}, mysql_reader(field)});
     }
+    return columns;
 }
 
+MysqlRows::MysqlRows(MYSQL_STMT* statement, std::span<const MysqlColumn> columns)
+    : statement_(statement), columns_(columns), buffer_(kFirstBuffer, '\0') {}
+
 void MysqlRows::add_columns(TableBuilder& table) const {
-    for (const Column& column : columns_) table.add_column(column.name);
+    for (const MysqlColumn& column : columns_) table.add_column(column.name);
 }
 
 bool MysqlRows::fetch() {

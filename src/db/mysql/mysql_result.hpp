@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,19 +30,23 @@ enum class MysqlReader : std::uint8_t {
 };
 [[nodiscard]] MysqlReader mysql_reader(const MYSQL_FIELD& field);
 
+/// A column of the rows that a statement gave.
+struct MysqlColumn {
+    std::string name;
+    MysqlReader reader;
+};
+[[nodiscard]] std::vector<MysqlColumn> mysql_columns(std::span<const MYSQL_FIELD> fields);
+
 /// The rows of one executed prepared statement, fetched one by one into a table.
 ///
-/// Values are taken from the current row one by one. Buffers bound to the statement would outlive
-/// the result: when a table has gained a column since, the library runs the statement and then
-/// fails because their number does not fit.
+/// Values are taken from the current row one by one: buffers bound to the statement would outlive
+/// the result, and the next one may have other columns.
 class MysqlRows {
  public:
-    /// REQUIRES: `statement` was executed and has a result.
-    explicit MysqlRows(MYSQL_STMT* statement);
+    /// REQUIRES: `statement` was executed and has a result of these columns, which are borrowed.
+    MysqlRows(MYSQL_STMT* statement, std::span<const MysqlColumn> columns);
 
-    [[nodiscard]] static bool has_rows(MYSQL_STMT* statement) {
-        return mysql_stmt_field_count(statement) > 0;
-    }
+    [[nodiscard]] MYSQL_STMT* statement() const { return statement_; }
     void add_columns(TableBuilder& table) const;
     /// False at the end or on failure: has_failed() tells which.
     [[nodiscard]] bool fetch();
@@ -50,11 +55,6 @@ class MysqlRows {
     void append_row(TableBuilder& table);
 
  private:
-    struct Column {
-        std::string name;
-        MysqlReader reader;
-    };
-
     void append_cell(unsigned int index, TableBuilder& table);
     void append_integer(unsigned int index, TableBuilder& table);
     void append_temporal(unsigned int index, TableBuilder& table);
@@ -63,7 +63,7 @@ class MysqlRows {
                                      std::size_t size);
 
     MYSQL_STMT* statement_;
-    std::vector<Column> columns_;
+    std::span<const MysqlColumn> columns_;
     bool has_failed_ = false;
     std::string buffer_;  ///< For text; grows to the longest value so far.
     std::string scratch_;

@@ -4,8 +4,11 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <mysql.h>
+
+#include "mysql/mysql_result.hpp"
 
 namespace kdeps::db {
 
@@ -14,13 +17,24 @@ struct MysqlStatementCloser {
 };
 using MysqlStatement = std::unique_ptr<MYSQL_STMT, MysqlStatementCloser>;
 
+/// A statement that the server has prepared, and what it last said of its result.
+struct MysqlPrepared {
+    /// Runs it with the parameters bound; false: see mysql_stmt_errno(). `columns` are those of
+    /// this execution's (first) result, whatever became of the tables since an earlier one.
+    [[nodiscard]] bool execute();
+
+    std::string text;
+    MysqlStatement statement;
+    std::vector<MysqlColumn> columns;  ///< Empty when there are no rows to give.
+};
+
 /// The prepared statements of one session, least recently used last.
 class MysqlStatements {
  public:
     explicit MysqlStatements(MYSQL* handle) : handle_(handle) {}
 
     /// The prepared statement for a text; null if preparing failed: see `failed()`.
-    [[nodiscard]] MYSQL_STMT* prepare(const std::string& text);
+    [[nodiscard]] MysqlPrepared* prepare(const std::string& text);
     /// The statement that the last prepare() could not prepare; its error is the reason.
     [[nodiscard]] MYSQL_STMT* failed() const { return failed_.get(); }
     void forget(const std::string& text);
@@ -29,11 +43,7 @@ class MysqlStatements {
     static constexpr std::size_t kCapacity = 128;
 
  private:
-    struct Entry {
-        std::string text;
-        MysqlStatement statement;
-    };
-    using Entries = std::list<Entry>;
+    using Entries = std::list<MysqlPrepared>;
 
     MYSQL* handle_;
     Entries entries_;

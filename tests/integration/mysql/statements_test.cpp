@@ -105,30 +105,6 @@ TEST_F(MysqlStatementsTest, WhatCannotBePreparedRunsAsPlainText) {
     EXPECT_FALSE(run(*connection, "DEALLOCATE PREPARE mine").table);
 }
 
-TEST_F(MysqlStatementsTest, ChangedTableHeals) {
-    run(*connection, "CREATE OR REPLACE TABLE kdeps_changed(a int)");
-    run(*connection, "INSERT INTO kdeps_changed VALUES (1)");
-    EXPECT_EQ(one(*connection, "SELECT * FROM kdeps_changed"), "Int:1");
-    run(*connection, "ALTER TABLE kdeps_changed MODIFY a varchar(10), ADD b int");
-    const db::Result result = connection->execute(reading("SELECT * FROM kdeps_changed"), {});
-    EXPECT_EQ(result.table->columns().size(), 2u);
-    EXPECT_EQ(cell_text(*result.table), "Text:1");
-    run(*connection, "DROP TABLE kdeps_changed");
-}
-
-TEST_F(MysqlStatementsTest, ChangedTableNeverWritesTwice) {
-    run(*connection, "CREATE OR REPLACE TABLE kdeps_changed_writes(a int)");
-    constexpr const char* kInsert = "INSERT INTO kdeps_changed_writes(a) VALUES (1) RETURNING *";
-    EXPECT_EQ(cell_text(*run(*connection, kInsert).table), "Int:1");
-    run(*connection, "ALTER TABLE kdeps_changed_writes ADD b int");
-    const Error error = error_of([&] { run(*connection, kInsert); });
-    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
-    EXPECT_EQ(error.detail().outcome, Outcome::Done);
-    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kdeps_changed_writes"), "Int:2");
-    EXPECT_EQ(run(*connection, kInsert).table->columns().size(), 2u);
-    run(*connection, "DROP TABLE kdeps_changed_writes");
-}
-
 TEST_F(MysqlStatementsTest, CacheIsBounded) {
     const auto prepared = [&] {
         const db::Result r = run(*connection, "SHOW SESSION STATUS LIKE 'Com_stmt_close'");

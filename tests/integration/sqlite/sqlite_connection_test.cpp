@@ -406,8 +406,26 @@ TEST_F(SqliteTest, CachedStatementFollowsSchemaChanges) {
     run(*db, "CREATE TABLE t (a)");
     run(*db, "INSERT INTO t VALUES (1)");
     EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"a":1}])");
-    run(*db, "ALTER TABLE t ADD COLUMN b DEFAULT 2");
+    const auto other = connect();
+    run(*other, "ALTER TABLE t ADD COLUMN b DEFAULT 2");
     EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"a":1,"b":2}])");
+    run(*other, "ALTER TABLE t RENAME a TO c");
+    EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"c":1,"b":2}])");
+    run(*other, "ALTER TABLE t DROP c");
+    db->begin(false);
+    EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"b":2}])");
+    EXPECT_EQ(rows(*db, "INSERT INTO t VALUES (3) RETURNING *"), R"([{"b":3}])");
+    db->commit();
+}
+
+TEST_F(SqliteTest, TableThatComesBackIsFoundAgain) {
+    const auto db = connect();
+    run(*db, "CREATE TABLE t (a)");
+    EXPECT_EQ(rows(*db, "SELECT * FROM t"), "[]");
+    run(*db, "DROP TABLE t");
+    EXPECT_EQ(error_of([&] { run(*db, "SELECT * FROM t"); }).detail().sqlstate, "42P01");
+    run(*db, "CREATE VIEW t AS SELECT 1 AS x, 'y' AS y");
+    EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"x":1,"y":"y"}])");
 }
 
 TEST_F(SqliteTest, MissingFileIsCreatedInWalMode) {
