@@ -127,6 +127,10 @@ void CompileContext::check_reference(const std::string& name, const SourceSpan& 
     references_->check_get(name, span);
 }
 
+void CompileContext::output_exists() {
+    references_->output_exists();
+}
+
 void CompileContext::finish() {
     references_->report_misspelt();
 }

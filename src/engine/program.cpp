@@ -145,15 +145,16 @@ CompiledResource compile_resource(const workflow::Resource& resource, const Tool
     for (const Node* node : resource.before) {
         compiled.before.push_back(compile_effect(*node, tools));
     }
-    for (const Node* node : resource.after) compiled.after.push_back(compile_effect(*node, tools));
     compiled.kind = "expr";
-    if (resource.api_response) {
-        compiled.response = compile_action(*resource.api_response, tools);
-        compiled.kind = "apiResponse";
-    }
     if (resource.primary) {
         compiled.primary = compile_action(*resource.primary, tools);
         compiled.kind = resource.primary->kind;
+        tools.context.output_exists();
+    }
+    for (const Node* node : resource.after) compiled.after.push_back(compile_effect(*node, tools));
+    if (resource.api_response) {
+        compiled.response = compile_action(*resource.api_response, tools);
+        if (!resource.primary) compiled.kind = "apiResponse";
     }
     if (resource.on_error != nullptr) {
         compiled.on_error = compile_handler(*resource.on_error, tools);

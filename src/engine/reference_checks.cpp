@@ -67,6 +67,7 @@ ReferenceChecks::ReferenceChecks(const workflow::Workflow& workflow, const graph
 void ReferenceChecks::enter(std::size_t resource) {
     resource_ = resource;
     ancestors_ = graph_.ancestors(resource);
+    has_output_ = false;
 }
 
 void ReferenceChecks::check(const expr::Expression& expression) {
@@ -121,13 +122,23 @@ void ReferenceChecks::report_misspelt() {
 }
 
 void ReferenceChecks::check_required(graph::NodeId node, const SourceSpan& span) {
-    if (node == resource_ || std::ranges::binary_search(ancestors_, node)) return;
+    if (std::ranges::binary_search(ancestors_, node)) return;
+    if (node == resource_) return check_own(span);
     const std::string& reader = workflow_.resources[resource_].action_id;
     const std::string& read = workflow_.resources[node].action_id;
     report(ErrorCode::MissingRequirement,
            fmt::format("resource '{}' reads '{}' but does not require it, so the value is nil",
                        reader, read),
            span, fmt::format("add `requires: [{}]` to '{}'", read, reader));
+}
+
+void ReferenceChecks::check_own(const SourceSpan& span) {
+    if (has_output_) return;
+    const std::string& name = workflow_.resources[resource_].action_id;
+    report(ErrorCode::MissingRequirement,
+           fmt::format("resource '{}' reads its own output before it has one, so the value is nil",
+                       name),
+           span, fmt::format("get('{}', 'param') gives what the request carries", name));
 }
 
 void ReferenceChecks::report(ErrorCode code, const std::string& message, const SourceSpan& span,

@@ -26,6 +26,8 @@ class ReferenceChecks {
 
     /// Selects the resource that asks (index into Workflow::resources).
     void enter(std::size_t resource);
+    /// From here on the resource may have an output of its own.
+    void output_exists() { has_output_ = true; }
     void check(const expr::Expression& expression);
     /// `get(name)` without a hint.
     void check_get(const std::string& name, const SourceSpan& span);
@@ -38,6 +40,7 @@ class ReferenceChecks {
     void check_output(const std::string& name, const SourceSpan& span);
     void check_info(const std::string& field, const SourceSpan& span);
     void check_required(graph::NodeId node, const SourceSpan& span);
+    void check_own(const SourceSpan& span);
     void report(ErrorCode code, const std::string& message, const SourceSpan& span,
                 std::string hint);
 
@@ -52,6 +55,7 @@ class ReferenceChecks {
     Diagnostics& diagnostics_;
     const bool strict_;
     std::size_t resource_ = 0;
+    bool has_output_ = false;
     std::vector<graph::NodeId> ancestors_;  ///< Of the current resource, sorted.
     std::vector<std::string> action_ids_;
     std::set<std::string, std::less<>> brought_;  ///< By routes, `required`, set() and the run.

@@ -42,7 +42,9 @@ bool is_missing(const std::optional<Value>& value) {
 void require_inputs(const Guard& guard, RunContext& context) {
     std::string missing;
     for (const std::string& field : guard.required) {
-        if (is_missing(context.find(field))) missing += (missing.empty() ? "" : ", ") + field;
+        // Asks for input, so a resource of the same name does not hide what the client sent.
+        if (!is_missing(context.find(field)) || !is_missing(context.client_value(field))) continue;
+        missing += (missing.empty() ? "" : ", ") + field;
     }
     if (missing.empty()) return;
     throw Error(ErrorCode::ValidationFailed, fmt::format("required input is missing: {}", missing));

@@ -143,7 +143,11 @@ std::optional<Value> RunContext::find(const std::string& name) {
     if (name == "error" && error_ != nullptr) return Value(std::string(error_->what()));
     if (auto value = run_.value(name)) return value;
     if (auto value = run_.session(name)) return value;
-    if (const Output* output = output_of(name)) return output->value;
+    if (const auto node = run_.program().find(name)) {
+        // Never what the request carries under that name, also when there is no output.
+        const Output* output = output_of(*node);
+        return output == nullptr ? std::nullopt : std::optional(output->value);
+    }
     return client_value(name);
 }
 
@@ -233,11 +237,14 @@ Value RunContext::error_value() const {
 
 const Output* RunContext::output_of(std::string_view action_id) const {
     const auto node = run_.program().find(action_id);
-    if (!node) return nullptr;
-    if (*node == resource_) return own_output_;
+    return node ? output_of(*node) : nullptr;
+}
+
+const Output* RunContext::output_of(graph::NodeId node) const {
+    if (node == resource_) return own_output_;
     const auto& ancestors = resource().ancestors;
-    if (!std::binary_search(ancestors.begin(), ancestors.end(), *node)) return nullptr;
-    return run_.output(*node);
+    if (!std::binary_search(ancestors.begin(), ancestors.end(), node)) return nullptr;
+    return run_.output(node);
 }
 
 Value RunContext::outputs_value() const {

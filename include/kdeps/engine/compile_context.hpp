@@ -38,6 +38,8 @@ class CompileContext {
 
     /// Selects the resource that later calls are about (index into Workflow::resources).
     void enter(std::size_t resource);
+    /// What is compiled from here on runs after the resource's action.
+    void output_exists();
     [[nodiscard]] const workflow::Resource& resource() const;
     [[nodiscard]] const workflow::Workflow& workflow() const { return workflow_; }
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }

@@ -69,8 +69,9 @@ class Run {
 
 /// What one resource sees while it runs; the Scope of its expressions.
 ///
-/// `get(name)` looks in: the error being handled, values set in this run, session, outputs of
-/// ancestors and of the resource itself, path parameters, query, body; other places by hint only.
+/// `get(name)` looks in: the error being handled, values set in this run, session; then, if a
+/// resource has that name, in its output alone (nil unless it is an ancestor that gave one, or the
+/// resource itself), else in path parameters, query, body. Other places by hint only.
 ///
 /// Threads: one caller at a time.
 class RunContext final : public expr::Scope {
@@ -107,6 +108,8 @@ class RunContext final : public expr::Scope {
                              std::span<const Value> arguments) override;
     /// `get(name)` without a hint; nullopt if nothing has that name.
     [[nodiscard]] std::optional<Value> find(const std::string& name);
+    /// What the client sent under that name: path parameter, query, body.
+    [[nodiscard]] std::optional<Value> client_value(const std::string& name);
     /// The `request` object.
     [[nodiscard]] Value request_value() const;
     /// The `input` object: the body if it is an object, else query and path parameters.
@@ -120,9 +123,9 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] Value input(std::span<const Value> arguments);
     [[nodiscard]] Value error_value() const;
     [[nodiscard]] const Output* output_of(std::string_view action_id) const;
+    [[nodiscard]] const Output* output_of(graph::NodeId node) const;
     [[nodiscard]] Value outputs_value() const;
     [[nodiscard]] Value process_value(expr::WorldFunction function, const std::string& id) const;
-    [[nodiscard]] std::optional<Value> client_value(const std::string& name);
     [[nodiscard]] std::optional<Value> body_member(const std::string& name);
     void remember_client_text(const Value& value);
 

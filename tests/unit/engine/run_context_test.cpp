@@ -42,13 +42,25 @@ TEST(RunContextTest, GetLooksAtPathThenQueryThenBody) {
     EXPECT_EQ(get(request, {Value("d"), Value(5)}), Value(5));
 }
 
-TEST(RunContextTest, OutputsOfAncestorsComeBeforeWhatTheClientSends) {
+TEST(RunContextTest, TheNameOfAResourceIsNeverLookedUpInTheRequest) {
     Request request;
-    request.query.set("before", "query");
-    request.query.set("other", "query");
+    request.method = "POST";
+    for (const char* name : {"before", "other", "target"}) {
+        request.path_parameters.set(name, "path");
+        request.query.set(name, "query");
+    }
+    request.body = Value(Object{{"other", "body"}});
     EXPECT_EQ(get(request, {Value("before")}), Value(10));
-    EXPECT_EQ(get(request, {Value("other")}), Value("query")) << "no ancestor, so it is not seen";
-    EXPECT_EQ(get(request, {Value("other"), Value("output")}), Value());
+    for (const char* name : {"other", "target"}) {  // no ancestor; without an output yet
+        EXPECT_EQ(get(request, {Value(name)}), Value());
+        EXPECT_EQ(get(request, {Value(name), Value("output")}), Value());
+        EXPECT_EQ(get(request, {Value(name), Value("a default")}), Value("a default"));
+        EXPECT_EQ(get(request, {Value(name), Value("param")}), Value("path"));
+        EXPECT_EQ(get(request, {Value(name), Value("query")}), Value("query"));
+        EXPECT_EQ(in_run(request, [&](RunContext& context) { return *context.lookup(name); }),
+                  Value());
+    }
+    EXPECT_EQ(get(request, {Value("other"), Value("body")}), Value("body"));
 }
 
 TEST(RunContextTest, HeadersAreSeenByHintOnly) {
