@@ -21,14 +21,15 @@ std::optional<Refusal> BodyReader::start(const RequestHead& head) {
     trailer_bytes_ = 0;
     remaining_ = head.content_length.value_or(0);
     state_ = head.is_chunked ? State::ChunkSize : remaining_ > 0 ? State::Counted : State::Complete;
-    if (const auto expect = head.find("expect"); expect && !head.expects_continue) {
+    if (head.expects_unknown) {
         return Refusal{417, "EXPECTATION_FAILED", "Expect is not '100-continue'"};
     }
     if (state_ == State::Complete) return std::nullopt;
-    const auto encoding = head.find("content-encoding");
-    if (encoding && !equals_ignoring_case(*encoding, "identity")) {
+    for (const auto& [name, value] : head.fields) {
+        if (!equals_ignoring_case(name, "content-encoding")) continue;
+        if (equals_ignoring_case(value, "identity")) continue;
         return Refusal{415, "UNSUPPORTED_MEDIA_TYPE",
-                       fmt::format("Content-Encoding '{}' is not supported", *encoding)};
+                       fmt::format("Content-Encoding '{}' is not supported", value)};
     }
     if (remaining_ > max_bytes_) return too_large();
     return std::nullopt;

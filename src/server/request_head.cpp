@@ -135,7 +135,7 @@ void RequestHead::clear() {
     method = path = query = host = {};
     fields.clear();
     minor_version = 1;
-    keep_alive = expects_continue = is_chunked = has_absolute_target_ = false;
+    keep_alive = expects_continue = expects_unknown = is_chunked = has_absolute_target_ = false;
     content_length.reset();
 }
 
@@ -257,19 +257,20 @@ std::optional<Refusal> RequestHead::check_framing() {
     return std::nullopt;
 }
 
+/// Every field counts, wherever it stands: clients send them in any order.
 void RequestHead::read_connection() {
-    keep_alive = minor_version == 1;
+    bool asks_to_close = false;
+    bool asks_to_keep = false;
     for (const HeaderField& field : fields) {
         if (is_named(field, "connection")) {
-            if (has_token(field.value, "close")) {
-                keep_alive = false;
-                return;
-            }
-            if (has_token(field.value, "keep-alive")) keep_alive = true;
+            asks_to_close |= has_token(field.value, "close");
+            asks_to_keep |= has_token(field.value, "keep-alive");
         } else if (is_named(field, "expect")) {
-            expects_continue = equals_ignoring_case(field.value, "100-continue");
+            const bool is_known = equals_ignoring_case(field.value, "100-continue");
+            (is_known ? expects_continue : expects_unknown) = true;
         }
     }
+    keep_alive = !asks_to_close && (minor_version == 1 || asks_to_keep);
 }
 
 }  // namespace kdeps::server

@@ -72,6 +72,7 @@ class RequestHead {
     int minor_version = 1;
     bool keep_alive = false;
     bool expects_continue = false;
+    bool expects_unknown = false;  ///< An Expect field says something else.
     bool is_chunked = false;
     std::optional<std::uint64_t> content_length;
     std::vector<HeaderField> fields;

@@ -64,14 +64,17 @@ TEST_F(ServerTest, ReadsALargeBodyInPieces) {
     EXPECT_TRUE(contains(client.answer(), body));
 }
 
-TEST_F(ServerTest, ContinuesWhenAsked) {
+TEST_F(ServerTest, ContinuesWhenAskedWhereverTheFieldStands) {
     start();
-    HttpClient client = connect();
-    ASSERT_TRUE(
-        client.send("POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
-                    "Expect: 100-continue\r\n\r\n"));
-    EXPECT_EQ(client.answer(false), "HTTP/1.1 100 Continue\r\n\r\n");
-    EXPECT_TRUE(contains(client.request("{}"), R"("body":{})"));
+    for (const std::string fields :
+         {"Expect: 100-continue\r\n", "Expect: 100-continue\r\nConnection: close\r\n",
+          "Connection: close\r\nExpect: 100-continue\r\n"}) {
+        HttpClient client = connect();
+        ASSERT_TRUE(client.send("POST /quick HTTP/1.1\r\nHost: localhost\r\n" + fields +
+                                "Content-Length: 2\r\n\r\n"));
+        EXPECT_EQ(client.answer(false), "HTTP/1.1 100 Continue\r\n\r\n") << fields;
+        EXPECT_TRUE(contains(client.request("{}"), R"("body":{})")) << fields;
+    }
 }
 
 TEST_F(ServerTest, HeadHasTheLengthAndNoBody) {

@@ -1,5 +1,7 @@
 #include "request_head.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace kdeps::server {
@@ -164,10 +166,29 @@ constexpr KeepAliveCase kKeepAlive[] = {
     {"NewClose", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n", false},
     {"NewCloseInList", "GET / HTTP/1.1\r\nHost: a\r\nConnection: te, close\r\n\r\n", false},
     {"Old", "GET / HTTP/1.0\r\n\r\n", false},
+    {"CloseBehindKeepAlive",
+     "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n", false},
+    {"CloseBeforeKeepAlive",
+     "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", false},
     {"OldKeepAlive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, KeepAliveTest, testing::ValuesIn(kKeepAlive),
                          [](const auto& c) { return c.param.name; });
+
+TEST(RequestHeadTest, TheOrderOfFieldsMeansNothing) {
+    std::vector<std::string> fields = {"Connection: close\r\n", "Content-Length: 7\r\n",
+                                       "Expect: 100-continue\r\n", "Host: a\r\n"};
+    do {
+        RequestHead head;
+        ASSERT_EQ(refusal_of("POST / HTTP/1.1\r\n" + fields[0] + fields[1] + fields[2] + fields[3] +
+                                 "\r\n",
+                             head),
+                  "");
+        EXPECT_TRUE(head.expects_continue) << fields[0];
+        EXPECT_FALSE(head.keep_alive) << fields[0];
+        EXPECT_EQ(head.content_length, 7u) << fields[0];
+    } while (std::next_permutation(fields.begin(), fields.end()));
+}
 
 TEST(HeadScannerTest, FindsTheEndHoweverTheBytesArrive) {
     const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST";
