@@ -8,24 +8,15 @@
 #include "envelope.hpp"
 
 namespace kdeps::server {
-namespace {
-
-std::string list_or(const std::vector<std::string>& items, std::string_view otherwise) {
-    return items.empty() ? std::string(otherwise) : fmt::format("{}", fmt::join(items, ", "));
-}
-
-}  // namespace
 
 Cors::Cors(const std::optional<workflow::CorsSettings>& settings) : enabled_(settings.has_value()) {
     if (!settings) return;
     settings_ = *settings;
     const auto& origins = settings_.allow_origins;
-    any_origin_ =
-        origins.empty() || std::find(origins.begin(), origins.end(), "*") != origins.end();
-    methods_ = list_or(settings_.allow_methods, "GET, POST, PUT, DELETE, PATCH, OPTIONS");
-    headers_ = list_or(settings_.allow_headers,
-                       "Content-Type, Authorization, Accept, X-Requested-With, X-Session-Id");
-    exposed_ = list_or(settings_.expose_headers, "");
+    any_origin_ = std::find(origins.begin(), origins.end(), "*") != origins.end();
+    methods_ = fmt::format("{}", fmt::join(settings_.allow_methods, ", "));
+    headers_ = fmt::format("{}", fmt::join(settings_.allow_headers, ", "));
+    exposed_ = fmt::format("{}", fmt::join(settings_.expose_headers, ", "));
 }
 
 bool Cors::is_preflight(const RequestHead& head) const {
@@ -54,8 +45,8 @@ void Cors::add_headers(const RequestHead& head, Answer& answer) const {
 void Cors::add_preflight_headers(const RequestHead& head, Answer& answer) const {
     const auto origin = head.find("origin");
     if (!origin || !allows(*origin)) return;
-    set_header(answer, "Access-Control-Allow-Methods", methods_);
-    set_header(answer, "Access-Control-Allow-Headers", headers_);
+    if (!methods_.empty()) set_header(answer, "Access-Control-Allow-Methods", methods_);
+    if (!headers_.empty()) set_header(answer, "Access-Control-Allow-Headers", headers_);
     if (settings_.max_age) {
         set_header(answer, "Access-Control-Max-Age", std::to_string(settings_.max_age->count()));
     }

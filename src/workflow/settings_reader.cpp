@@ -146,14 +146,12 @@ class SettingsReader {
     void read_cors(const Fields& fields, ApiServerSettings& server) {
         if (!fields.flag("enableCors").value_or(true)) return;
         CorsSettings cors;
-        const auto list = [&fields](std::string_view name, std::vector<std::string> fallback) {
-            return fields.find(name) == nullptr ? std::move(fallback) : fields.text_list(name);
+        const auto read_list = [&fields](std::string_view name, std::vector<std::string>& list) {
+            if (fields.find(name) != nullptr) list = fields.text_list(name);
         };
-        cors.allow_origins = list("allowOrigins", {"*"});
-        cors.allow_methods =
-            list("allowMethods", {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
-        cors.allow_headers =
-            list("allowHeaders", {"Content-Type", "Authorization", "Accept", "X-Requested-With"});
+        read_list("allowOrigins", cors.allow_origins);
+        read_list("allowMethods", cors.allow_methods);
+        read_list("allowHeaders", cors.allow_headers);
         cors.expose_headers = fields.text_list("exposeHeaders");
         cors.allow_credentials = fields.flag("allowCredentials").value_or(false);
         if (const auto age = fields.duration("maxAge")) {

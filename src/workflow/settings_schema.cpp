@@ -3,6 +3,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "kdeps/workflow/settings.hpp"
+
 #include "schemas.hpp"
 
 namespace kdeps::workflow {
@@ -11,6 +16,10 @@ namespace {
 constexpr auto kText = FieldType::Text;
 constexpr auto kFlag = FieldType::Boolean;
 constexpr auto kTextList = FieldType::TextList;
+
+std::string joined(const std::vector<std::string>& items) {
+    return fmt::format("{}", fmt::join(items, ", "));
+}
 
 const KindSchema& route_schema() {
     static const KindSchema schema{
@@ -51,15 +60,15 @@ const KindSchema& cors_schema() {
             {.name = "allowOrigins",
              .type = kTextList,
              .help = "origins such as `https://app.example`, or `*`",
-             .default_text = "*"},
+             .default_text = joined(CorsSettings{}.allow_origins)},
             {.name = "allowMethods",
              .type = kTextList,
              .help = "HTTP methods",
-             .default_text = "GET, POST, PUT, DELETE, PATCH, OPTIONS"},
+             .default_text = joined(CorsSettings{}.allow_methods)},
             {.name = "allowHeaders",
              .type = kTextList,
              .help = "request headers",
-             .default_text = "Content-Type, Authorization, Accept, X-Requested-With"},
+             .default_text = joined(CorsSettings{}.allow_headers)},
             {.name = "exposeHeaders",
              .type = kTextList,
              .help = "response headers that a page may read"},

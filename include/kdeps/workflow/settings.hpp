@@ -20,10 +20,12 @@ struct Route {
     SourceSpan span;
 };
 
+/// `settings.apiServer.cors`; what the block leaves out is as here.
 struct CorsSettings {
-    std::vector<std::string> allow_origins;
-    std::vector<std::string> allow_methods;
-    std::vector<std::string> allow_headers;
+    std::vector<std::string> allow_origins = {"*"};
+    std::vector<std::string> allow_methods = {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
+    std::vector<std::string> allow_headers = {"Content-Type", "Authorization", "Accept",
+                                              "X-Requested-With"};
     std::vector<std::string> expose_headers;
     bool allow_credentials = false;
     std::optional<std::chrono::seconds> max_age;

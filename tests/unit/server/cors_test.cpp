@@ -29,8 +29,18 @@ TEST(CorsTest, EmptyBlockAllowsAnyOriginWithoutCredentials) {
     EXPECT_EQ(headers_for(workflow::CorsSettings{}, kPreflight),
               "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, PATCH, OPTIONS\n"
               "Access-Control-Allow-Headers: Content-Type, Authorization, Accept, "
-              "X-Requested-With, X-Session-Id\n"
+              "X-Requested-With\n"
               "Access-Control-Allow-Origin: *\n");
+}
+
+TEST(CorsTest, AnEmptyListAllowsNothing) {
+    workflow::CorsSettings settings;
+    settings.allow_headers = {};
+    EXPECT_EQ(headers_for(settings, kPreflight),
+              "Access-Control-Allow-Methods: GET, POST, PUT, DELETE, PATCH, OPTIONS\n"
+              "Access-Control-Allow-Origin: *\n");
+    settings.allow_origins = {};
+    EXPECT_EQ(headers_for(settings, kPreflight), "Vary: Origin\n");
 }
 
 TEST(CorsTest, ListedOriginIsEchoed) {
