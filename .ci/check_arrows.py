@@ -32,7 +32,7 @@ LIBRARIES = {
     r"(pqxx|libpq-fe\.h|libpq/)": ["src/db/postgres/"],
     r"(mysql\.h$|mysql_(driver|connection)\.h$|cppconn/|mysql/|mariadb)": ["src/db/mysql/"],
     r"(SQLiteCpp/|sqlite3\.h)": ["src/db/sqlite/"],
-    r"httplib": ["src/server/"],
+    r"(httplib|brotli/)": ["src/server/"],
     r"spdlog/": ["src/log/"],
     r"CLI/": ["src/cli/"],
     r"(pybind11/|Python\.h)": ["src/worker/"],

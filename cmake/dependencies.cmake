@@ -17,6 +17,7 @@ pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 # Its three CPPHTTPLIB_*_SUPPORT defines change class layouts: always use them through this target.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc)
 
 # mysql-connector-c++ ships neither a CMake config nor a .pc file.
 find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)

@@ -9,6 +9,7 @@
 #include "kdeps/base/json.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "answer_head.hpp"
 #include "request_builder.hpp"
 #include "request_id.hpp"
 
@@ -187,7 +188,7 @@ Answer ApiHandler::health(const Incoming& incoming) const {
     }
     Answer answer;
     if (is_stopping) answer.status = 503;
-    write_json(Value(std::move(document)), answer.body);
+    write_json(Value(std::move(document)), std::get<std::string>(answer.body));
     set_header(answer, "Content-Type", "application/json");
     return answer;
 }

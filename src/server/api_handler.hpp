@@ -19,13 +19,13 @@ namespace kdeps::server {
 /// outcome into an envelope. Knows nothing of sockets.
 ///
 /// Threads: safe to call from several threads at once.
-class ApiHandler {
+class ApiHandler final : public Handler {
  public:
     /// Errors: Error(InvalidValue) when the settings are unsafe, see check_exposure().
     ApiHandler(const ServerSettings& settings, engine::Runner& runner, EventSink& events,
                std::vector<const StatusSource*> status_sources);
 
-    [[nodiscard]] Answer handle(const Incoming& incoming) const noexcept;
+    [[nodiscard]] Answer handle(const Incoming& incoming) const noexcept override;
 
  private:
     [[nodiscard]] Answer answer(const Incoming& incoming, const EnvelopeContext& context) const;

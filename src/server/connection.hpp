@@ -8,6 +8,7 @@
 #include <string>
 
 #include "body_reader.hpp"
+#include "byte_budget.hpp"
 #include "exchange.hpp"
 #include "front_settings.hpp"
 #include "request_head.hpp"
@@ -48,7 +49,8 @@ class Ownership {
 
 /// One client's socket and what has been read and is still to be written.
 ///
-/// Threads: `ownership`, `deadline` and `stop` from any; the rest belongs to the owner.
+/// Threads: `ownership`, `deadline`, `stop`, `waits_since`, `taken` and the shares' bytes() from
+///          any; the rest belongs to the owner.
 struct Connection {
     enum class Phase {
         Head,     ///< Waiting for a request, or for the rest of its head.
@@ -58,28 +60,38 @@ struct Connection {
         Linger,   ///< Answered early: reading on so that the answer is not lost to a reset.
     };
 
-    Connection(int socket, const RequestLimits& limits)
-        : fd(socket), scanner(limits), reader(limits.body_bytes) {}
+    Connection(int socket, const RequestLimits& limits, ByteBudget& bodies, ByteBudget& answers)
+        : fd(socket),
+          scanner(limits),
+          reader(limits.body_bytes),
+          body_share(bodies),
+          answer_share(answers) {}
 
     const int fd;
     Ownership ownership;
     std::atomic<SteadyTime::rep> deadline{SteadyTime::max().time_since_epoch().count()};
     std::stop_source stop;  ///< Requested at most once: a client that is gone stays gone.
     std::list<std::unique_ptr<Connection>>::iterator place;  ///< The loop's.
+    bool is_shed = false;  ///< The loop's: it is being closed, since it read too slowly.
 
     Phase phase = Phase::Head;
     std::string in;  ///< Read, not yet used.
     HeadScanner scanner;
     BodyReader reader;
-    std::size_t claimed_bytes = 0;  ///< For the body; see EpollFront::claim_body().
+    ByteShare body_share;
     SteadyTime body_started{};
     Incoming request;
-    std::string out;  ///< To be sent, from `sent` on.
-    std::size_t sent = 0;
-    bool may_read = false;            ///< The socket may hold bytes.
-    bool is_peer_gone = false;        ///< It will send nothing more.
-    bool closes = false;              ///< After `out` has been sent.
-    bool has_unread_request = false;  ///< Closing at once would reset the connection.
+    std::string out;       ///< To be sent, from `sent` on,
+    std::string body;      ///< followed by this.
+    std::size_t sent = 0;  ///< Of both together.
+    ByteShare answer_share;
+    SteadyTime answered_at{};
+    std::atomic<SteadyTime::rep> waits_since{0};  ///< The client is behind since then; 0: is not.
+    std::atomic<std::size_t> taken{0};            ///< Bytes of this answer.
+    bool may_read = false;                        ///< The socket may hold bytes.
+    bool is_peer_gone = false;                    ///< It will send nothing more.
+    bool closes = false;                          ///< After the answer has been sent.
+    bool has_unread_request = false;              ///< Closing at once would reset the connection.
 };
 
 }  // namespace kdeps::server

@@ -6,17 +6,15 @@
 #include <exception>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
+#include "connection_sink.hpp"
 #include "epoll_front.hpp"
 
 namespace kdeps::server {
 namespace {
 
 constexpr std::size_t kReceiveBytes = 64u << 10;
-constexpr std::size_t kKeptCapacity = 16u << 10;  ///< Larger buffers are freed between requests.
-constexpr std::size_t kDirectBytes = 32u << 10;   ///< Larger pieces are sent without a copy.
-constexpr std::size_t kLingerBytes = 1u << 20;    ///< Most that is read and dropped.
+constexpr std::size_t kLingerBytes = 1u << 20;  ///< Most that is read and dropped.
 
 SteadyTime now() {
     return std::chrono::steady_clock::now();
@@ -25,42 +23,6 @@ SteadyTime now() {
 void set_deadline(Connection& connection, SteadyTime time) {
     connection.deadline.store(time.time_since_epoch().count(), std::memory_order_relaxed);
 }
-
-void reset(std::string& buffer) {
-    if (buffer.capacity() > kKeptCapacity) {
-        std::string().swap(buffer);
-    } else {
-        buffer.clear();
-    }
-}
-
-/// Collects a small answer into one buffer; a large piece goes straight to the socket together
-/// with what was collected, and only what the client does not take is copied.
-class ConnectionSink final : public ResponseSink {
- public:
-    explicit ConnectionSink(Connection& connection) : connection_(connection) {}
-
-    void write(std::string_view bytes) override {
-        std::string& out = connection_.out;
-        if (bytes.size() < kDirectBytes || connection_.sent > 0) {
-            out.append(bytes);
-            return;
-        }
-        std::array<iovec, 2> parts{iovec{out.data(), out.size()},
-                                   iovec{const_cast<char*>(bytes.data()), bytes.size()}};
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = parts.size();
-        const ssize_t count = ::sendmsg(connection_.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        const std::size_t taken = count > 0 ? static_cast<std::size_t>(count) : 0;
-        const std::size_t of_head = std::min(taken, out.size());
-        out.erase(0, of_head);
-        out.append(bytes.substr(taken - of_head));
-    }
-
- private:
-    Connection& connection_;
-};
 
 }  // namespace
 
@@ -183,9 +145,8 @@ bool EpollFront::parse_body(Connection& connection) {
     connection.in.erase(0, connection.in.size() - input.size());
     if (status == BodyReader::Status::Refused) {
         refuse(connection, connection.reader.refusal());
-    } else if (!claim_body(connection)) {
-        reset(connection.request.body);
-        release_body(connection);
+    } else if (!connection.body_share.resize(connection.request.body.size())) {
+        drop_body(connection);
         refuse(connection, {503, "SERVICE_UNAVAILABLE", "too many large requests at once"});
     } else if (status == BodyReader::Status::NeedMore) {
         return false;
@@ -193,18 +154,9 @@ bool EpollFront::parse_body(Connection& connection) {
     return true;
 }
 
-bool EpollFront::claim_body(Connection& connection) {
-    const std::size_t size = connection.request.body.size();
-    if (size <= connection.claimed_bytes) return true;
-    const std::size_t more = size - connection.claimed_bytes;
-    connection.claimed_bytes = size;
-    return all_bodies_bytes_.fetch_add(more) + more <= settings_.all_bodies_bytes;
-}
-
-void EpollFront::release_body(Connection& connection) {
-    if (connection.claimed_bytes == 0) return;
-    all_bodies_bytes_ -= connection.claimed_bytes;
-    connection.claimed_bytes = 0;
+void EpollFront::drop_body(Connection& connection) {
+    recycle(connection.request.body);
+    connection.body_share.resize(0);
 }
 
 void EpollFront::set_body_deadline(Connection& connection) const {
@@ -232,10 +184,12 @@ void EpollFront::refuse(Connection& connection, Refusal refusal) {
 }
 
 void EpollFront::respond(Connection& connection) {
-    ConnectionSink sink(connection);
+    connection.answered_at = now();
+    connection.taken = 0;
+    ConnectionSink sink(connection, settings_.write_timeout);
     const Responder::After after = responder_.respond(connection.request, sink);
     connection.closes = after != Responder::After::KeepAlive;
-    if (after == Responder::After::Abandon) connection.out.clear();
+    if (after == Responder::After::Abandon) abandon_answer(connection);
     connection.phase = Connection::Phase::Writing;
     set_deadline(connection, now() + settings_.write_timeout);
 }
@@ -246,6 +200,7 @@ bool EpollFront::write_on(Connection& connection) {
         case Sent::Failed:
             return retire(connection);
         case Sent::Some:
+            if (answers_.excess() > 0) wake();  // the loop can choose this reader now
             if (connection.sent > before) set_deadline(connection, now() + settings_.write_timeout);
             return true;
         case Sent::All:
@@ -270,26 +225,11 @@ bool EpollFront::write_on(Connection& connection) {
     return linger(connection);
 }
 
-EpollFront::Sent EpollFront::flush(Connection& connection) {
-    while (connection.sent < connection.out.size()) {
-        const ssize_t count =
-            ::send(connection.fd, connection.out.data() + connection.sent,
-                   connection.out.size() - connection.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno == EAGAIN ? Sent::Some : Sent::Failed;
-        connection.sent += static_cast<std::size_t>(count);
-    }
-    reset(connection.out);
-    connection.sent = 0;
-    return Sent::All;
-}
-
 void EpollFront::await_request(Connection& connection) {
     connection.phase = Connection::Phase::Head;
     connection.scanner.reset();
     connection.request.head.clear();
-    reset(connection.request.body);
-    release_body(connection);
+    drop_body(connection);
     connection.request.refusal.reset();
     connection.request.is_overloaded = false;
     set_deadline(connection,

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "envelope.hpp"
+#include "answer_head.hpp"
 
 namespace kdeps::server {
 
@@ -32,7 +32,7 @@ bool Cors::allows(std::string_view origin) const {
 void Cors::add_headers(const RequestHead& head, Answer& answer) const {
     if (!enabled_) return;
     const bool echoes = !any_origin_ || settings_.allow_credentials;
-    if (echoes) set_header(answer, "Vary", "Origin");  // also where the origin is refused
+    if (echoes) add_vary(answer, "Origin");  // also where the origin is refused
     const auto origin = head.find("origin");
     if (!origin || !allows(*origin)) return;
     set_header(answer, "Access-Control-Allow-Origin", echoes ? std::string(*origin) : "*");

@@ -9,6 +9,7 @@
 #include "kdeps/base/text.hpp"
 #include "kdeps/engine/run_context.hpp"
 
+#include "answer_head.hpp"
 #include "request_builder.hpp"
 
 namespace kdeps::server {
@@ -78,7 +79,7 @@ Answer error_document(const PublicError& error, std::string_view resource, const
                       const EnvelopeContext& context) {
     Answer answer;
     answer.status = error.status;
-    std::string& out = answer.body;
+    auto& out = std::get<std::string>(answer.body);
     out += R"({"success":false,"error":{)";
     append_member(out, "code", error.code);
     append_member(out, "message", error.message);
@@ -95,16 +96,6 @@ Answer error_document(const PublicError& error, std::string_view resource, const
 }
 
 }  // namespace
-
-void set_header(Answer& answer, std::string name, std::string value) {
-    for (auto& [existing, old_value] : answer.headers) {
-        if (equals_ignoring_case(existing, name)) {
-            old_value = std::move(value);
-            return;
-        }
-    }
-    answer.headers.emplace_back(std::move(name), std::move(value));
-}
 
 Answer success_answer(const engine::RunResult& result, const EnvelopeContext& context) {
     const engine::ApiResponse& response = result.response;
@@ -131,7 +122,7 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
         }
         type = kJsonType;  // the envelope follows, whatever the header promised
     }
-    std::string& out = answer.body;
+    auto& out = std::get<std::string>(answer.body);
     out += response.success ? R"({"success":true,"data":)" : R"({"success":false,"data":)";
     write_response_json(response.data, out);
     if (!response.success) {

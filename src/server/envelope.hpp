@@ -33,7 +33,4 @@ struct EnvelopeContext {
 [[nodiscard]] Answer error_answer(const Error& error, const EnvelopeContext& context, bool debug);
 [[nodiscard]] Answer error_answer(const PublicError& error, const EnvelopeContext& context);
 
-/// Sets a header, replacing one of the same name.
-void set_header(Answer& answer, std::string name, std::string value);
-
 }  // namespace kdeps::server

@@ -19,6 +19,8 @@
 
 #include "kdeps/base/error.hpp"
 
+#include "connection_sink.hpp"
+
 namespace kdeps::server {
 namespace {
 
@@ -74,7 +76,11 @@ std::uint32_t signals_of(std::uint32_t events) {
 }  // namespace
 
 EpollFront::EpollFront(FrontSettings settings, Responder& responder, EventSink& events)
-    : settings_(completed(settings)), responder_(responder), events_(events) {
+    : settings_(completed(settings)),
+      responder_(responder),
+      events_(events),
+      bodies_(settings_.all_bodies_bytes),
+      answers_(settings_.all_answers_bytes, [this] { wake(); }) {
     epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
     require(epoll_.get(), "epoll_create1");
     wake_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -123,6 +129,7 @@ void EpollFront::run_loop() {
         if (drain_ != Drain::No) continue_drain(now);
         if (now >= next_sweep_) sweep(now);
         if (workers_->has_waiting()) relieve(now);
+        if (answers_.excess() > 0) shed(now);
         bury();
         if (drain_ != Drain::No && connections_.empty()) return;
     }
@@ -181,7 +188,7 @@ void EpollFront::accept_clients(int listener) {
 }
 
 void EpollFront::add_client(int fd, const sockaddr_storage& address) {
-    auto connection = std::make_unique<Connection>(fd, settings_.limits);
+    auto connection = std::make_unique<Connection>(fd, settings_.limits, bodies_, answers_);
     std::tie(connection->request.remote_address, connection->request.is_remote_loopback) =
         peer_of(address);
     connection->request.drain = drain_source_.get_token();
@@ -255,6 +262,41 @@ void EpollFront::relieve(SteadyTime now) {
     }
 }
 
+/// Too many bytes wait for clients: closes those that have read the slowest until the others fit.
+/// The last one stays, however much it asked for.
+void EpollFront::shed(SteadyTime now) {
+    const auto rate = [now](const Connection& connection, SteadyTime::rep since) {
+        const auto waited = std::max<SteadyTime::rep>(now.time_since_epoch().count() - since, 1);
+        return static_cast<double>(connection.taken.load(std::memory_order_relaxed)) /
+               static_cast<double>(waited);
+    };
+    for (;;) {
+        std::size_t being_freed = 0;
+        std::size_t waiting = 0;
+        Connection* slowest = nullptr;
+        double slowest_rate = 0;
+        for (const auto& connection : connections_) {
+            if (connection->is_shed) being_freed += connection->answer_share.bytes();
+            const auto since = connection->waits_since.load(std::memory_order_relaxed);
+            if (connection->is_shed || since == 0) continue;
+            ++waiting;
+            const double its_rate = rate(*connection, since);
+            if (slowest != nullptr && its_rate >= slowest_rate) continue;
+            slowest = connection.get();
+            slowest_rate = its_rate;
+        }
+        if (answers_.excess() <= being_freed || waiting < 2) return;
+        slowest->is_shed = true;
+        events_.emit(Notice{LogLevel::Warning, "server",
+                            fmt::format("closing the slowest reader: {} bytes wait for it, and {} "
+                                        "for all are too many",
+                                        slowest->answer_share.bytes(),
+                                        answers_.excess() + settings_.all_answers_bytes)});
+        reset_on_close(slowest->fd);
+        ::shutdown(slowest->fd, SHUT_RDWR);  // its owner finds that it cannot send on
+    }
+}
+
 void EpollFront::bury() {
     std::vector<Connection*> dead;
     {
@@ -263,7 +305,6 @@ void EpollFront::bury() {
     }
     for (Connection* const connection : dead) {
         ::close(connection->fd);  // also takes it out of epoll
-        release_body(*connection);
         connections_.erase(connection->place);
     }
 }

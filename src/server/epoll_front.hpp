@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 
 #include "kdeps/base/event.hpp"
 
+#include "byte_budget.hpp"
 #include "connection.hpp"
 #include "exchange.hpp"
 #include "front_settings.hpp"
@@ -41,8 +41,6 @@ class EpollFront {
     [[nodiscard]] std::size_t worker_count() const { return workers_->thread_count(); }
 
  private:
-    enum class Sent { All, Some, Failed };
-
     // The loop's own thread.
     void run_loop();
     void handle_events(int timeout_ms);
@@ -53,6 +51,7 @@ class EpollFront {
     void continue_drain(SteadyTime now);
     void sweep(SteadyTime now);
     void relieve(SteadyTime now);
+    void shed(SteadyTime now);
     void bury();
     [[nodiscard]] int next_timeout_ms() const;
 
@@ -73,16 +72,16 @@ class EpollFront {
     void refuse(Connection& connection, Refusal refusal);
     void await_request(Connection& connection);
     void set_body_deadline(Connection& connection) const;
-    /// Counts the connection's body among those of all; false when they take too much.
-    [[nodiscard]] bool claim_body(Connection& connection);
-    void release_body(Connection& connection);
-    [[nodiscard]] static Sent flush(Connection& connection);
+    static void drop_body(Connection& connection);
 
     void wake();
 
     const FrontSettings settings_;
     Responder& responder_;
     EventSink& events_;
+
+    ByteBudget bodies_;   ///< Of requests.
+    ByteBudget answers_;  ///< Rendered, not taken by their clients yet.
 
     Descriptor epoll_;
     Descriptor wake_;  ///< An eventfd.
@@ -95,7 +94,6 @@ class EpollFront {
     enum class Drain { No, Finishing, Cancelling, Closing } drain_ = Drain::No;
     SteadyTime drain_step_at_{};
 
-    std::atomic<std::size_t> all_bodies_bytes_{0};
     std::stop_source drain_source_;  ///< Requested first of all: answers say so at once.
     std::mutex graveyard_mutex_;
     std::vector<Connection*> graveyard_;  ///< Ended; to be closed by the loop.

@@ -20,6 +20,8 @@ struct FrontSettings {
     std::chrono::milliseconds body_timeout{10'000};  ///< Longest silence inside a body.
     /// Bodies of all connections together, or of one if that may be larger; beyond: 503.
     std::size_t all_bodies_bytes = 256u << 20;
+    /// Answers that their clients have not taken yet; beyond: the slowest readers are closed.
+    std::size_t all_answers_bytes = 256u << 20;
     std::size_t body_bytes_per_second = 1024;         ///< Average a body must keep, see below.
     std::chrono::milliseconds body_grace{10'000};     ///< Head start before the average counts.
     std::chrono::milliseconds idle_timeout{75'000};   ///< Between two requests.

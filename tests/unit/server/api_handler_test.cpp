@@ -52,7 +52,7 @@ class ApiHandlerTest : public testing::Test {
         return "(none)";
     }
     static std::string error_code(const Answer& answer) {
-        return parse_json(answer.body).member("error")->member("code")->as_string();
+        return parse_json(answer.bytes()).member("error")->member("code")->as_string();
     }
 
     ServerSettings settings_ = settings();
@@ -72,7 +72,8 @@ TEST_F(ApiHandlerTest, RunsARouteAndAddsTheCommonHeaders) {
     EXPECT_EQ(header(answer, "Cache-Control"), "no-store");
     EXPECT_EQ(header(answer, "X-Request-ID"), "my-id.1");
     EXPECT_EQ(header(answer, "Access-Control-Allow-Origin"), "(none)");
-    EXPECT_EQ(parse_json(answer.body).member("meta")->member("requestID")->as_string(), "my-id.1");
+    EXPECT_EQ(parse_json(answer.bytes()).member("meta")->member("requestID")->as_string(),
+              "my-id.1");
     EXPECT_EQ(runner_.last().id, "my-id.1");
     ASSERT_EQ(sink_.events.size(), 1u);
     EXPECT_EQ(std::get<RequestFinished>(sink_.events[0]).status, 200);
@@ -139,13 +140,13 @@ TEST_F(ApiHandlerTest, ForeignHostIs421) {
 }
 
 TEST_F(ApiHandlerTest, HealthTellsConnectionsOnlyLocally) {
-    EXPECT_EQ(send("GET /health").body,
+    EXPECT_EQ(send("GET /health").bytes(),
               R"({"status":"ok","workflow":{"name":"demo","version":"1.0"}})");
     incoming_.is_remote_loopback = true;
-    EXPECT_EQ(send("GET /health").body,
+    EXPECT_EQ(send("GET /health").bytes(),
               R"({"status":"ok","workflow":{"name":"demo","version":"1.0"},)"
               R"("connections":{"shop":{"up":true,"total":3}}})");
-    EXPECT_EQ(send("GET /health", "X-Forwarded-For: 1.2.3.4\r\n").body,
+    EXPECT_EQ(send("GET /health", "X-Forwarded-For: 1.2.3.4\r\n").bytes(),
               R"({"status":"ok","workflow":{"name":"demo","version":"1.0"}})");
 }
 
@@ -187,7 +188,7 @@ TEST_F(ApiHandlerTest, UnexpectedExceptionsAreInternalAndReported) {
     const Answer answer = send("GET /items");
     EXPECT_EQ(answer.status, 500);
     EXPECT_EQ(error_code(answer), "INTERNAL_ERROR");
-    EXPECT_EQ(answer.body.find("hunter2"), std::string::npos);
+    EXPECT_EQ(answer.bytes().find("hunter2"), std::string::npos);
     ASSERT_EQ(sink_.events.size(), 2u);
     EXPECT_EQ(std::get<ResourceFailed>(sink_.events[0]).code, "INTERNAL");
 }

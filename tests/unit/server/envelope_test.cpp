@@ -28,7 +28,7 @@ TEST(SuccessAnswerTest, HasSuccessDataMetaInThisOrder) {
     result.response.data = Object{{"b", 1}, {"a", nullptr}};
     const Answer answer = success_answer(result, kContext);
     EXPECT_EQ(answer.status, 200);
-    EXPECT_EQ(answer.body, R"({"success":true,"data":{"b":1,"a":null},)" + kMeta + "}}");
+    EXPECT_EQ(answer.bytes(), R"({"success":true,"data":{"b":1,"a":null},)" + kMeta + "}}");
     EXPECT_EQ(header(answer, "Content-Type"), "application/json");
 }
 
@@ -36,7 +36,7 @@ TEST(SuccessAnswerTest, MetaCarriesExtrasAndWarnings) {
     engine::RunResult result;
     result.response.extra_meta = Object{{"model", "m"}};
     result.warnings = {"cut at 10 rows"};
-    EXPECT_EQ(success_answer(result, kContext).body,
+    EXPECT_EQ(success_answer(result, kContext).bytes(),
               R"({"success":true,"data":null,)" + kMeta +
                   R"(,"model":"m","warnings":["cut at 10 rows"]}})");
 }
@@ -44,10 +44,10 @@ TEST(SuccessAnswerTest, MetaCarriesExtrasAndWarnings) {
 TEST(SuccessAnswerTest, TablesPrintByTheirFormat) {
     engine::RunResult result;
     result.response.data = TableRef{sample_table(), TableFormat::Csv};
-    EXPECT_EQ(success_answer(result, kContext).body,
+    EXPECT_EQ(success_answer(result, kContext).bytes(),
               R"({"success":true,"data":"id\r\n1\r\n",)" + kMeta + "}}");
     result.response.data = TableRef{sample_table(), TableFormat::Json};
-    EXPECT_EQ(success_answer(result, kContext).body,
+    EXPECT_EQ(success_answer(result, kContext).bytes(),
               R"({"success":true,"data":[{"id":1}],)" + kMeta + "}}");
 }
 
@@ -57,15 +57,16 @@ TEST(SuccessAnswerTest, FailureKeepsTheDataAndNamesItsMessage) {
     result.response.data = Object{{"error", "no stock"}};
     const Answer answer = success_answer(result, kContext);
     EXPECT_EQ(answer.status, 500);
-    EXPECT_EQ(answer.body, R"({"success":false,"data":{"error":"no stock"},)"
-                           R"("error":{"code":"RESOURCE_FAILED","message":"no stock"},)" +
-                               kMeta + "}}");
+    EXPECT_EQ(answer.bytes(), R"({"success":false,"data":{"error":"no stock"},)"
+                              R"("error":{"code":"RESOURCE_FAILED","message":"no stock"},)" +
+                                  kMeta + "}}");
     result.response.data = 5;
     result.response.status_code = 409;
     EXPECT_EQ(success_answer(result, kContext).status, 409);
-    EXPECT_NE(
-        success_answer(result, kContext).body.find(R"("message":"API response indicated failure")"),
-        std::string::npos);
+    EXPECT_NE(success_answer(result, kContext)
+                  .bytes()
+                  .find(R"("message":"API response indicated failure")"),
+              std::string::npos);
 }
 
 TEST(SuccessAnswerTest, OtherContentTypesGiveTheRawText) {
@@ -73,12 +74,12 @@ TEST(SuccessAnswerTest, OtherContentTypesGiveTheRawText) {
     result.response.headers = {{"content-type", "text/csv"}, {"X-A", "b"}};
     result.response.data = TableRef{sample_table(), TableFormat::Csv};
     const Answer answer = success_answer(result, kContext);
-    EXPECT_EQ(answer.body, "id\r\n1\r\n");
+    EXPECT_EQ(answer.bytes(), "id\r\n1\r\n");
     EXPECT_EQ(header(answer, "Content-Type"), "text/csv");
     EXPECT_EQ(header(answer, "X-A"), "b");
 
     result.response.data = Bytes{std::string("\0\xFF", 2)};
-    EXPECT_EQ(success_answer(result, kContext).body, std::string("\0\xFF", 2));
+    EXPECT_EQ(success_answer(result, kContext).bytes(), std::string("\0\xFF", 2));
 }
 
 TEST(SuccessAnswerTest, OtherContentTypesNeedText) {
@@ -87,7 +88,7 @@ TEST(SuccessAnswerTest, OtherContentTypesNeedText) {
     result.response.data = Object{{"a", 1}};
     const Answer answer = success_answer(result, kContext);
     EXPECT_EQ(header(answer, "Content-Type"), "application/json");
-    EXPECT_TRUE(answer.body.starts_with(R"({"success":true)"));
+    EXPECT_TRUE(answer.bytes().starts_with(R"({"success":true)"));
 }
 
 TEST(SuccessAnswerTest, NoContentHasNoBody) {
@@ -95,7 +96,7 @@ TEST(SuccessAnswerTest, NoContentHasNoBody) {
     result.response.status_code = 204;
     result.response.data = "x";
     const Answer answer = success_answer(result, kContext);
-    EXPECT_EQ(answer.body, "");
+    EXPECT_EQ(answer.bytes(), "");
     EXPECT_EQ(header(answer, "Content-Type"), "(none)");
 }
 
@@ -145,7 +146,7 @@ const Error kFailedBatch(ErrorCode::QueryFailed, "duplicate key",
 TEST(ErrorAnswerTest, SaysWhatBecameOfAWriteAndHidesTheCause) {
     const Answer answer = error_answer(kFailedBatch, kContext, false);
     EXPECT_EQ(answer.status, 500);
-    EXPECT_EQ(answer.body,
+    EXPECT_EQ(answer.bytes(),
               R"({"success":false,"error":{"code":"RESOURCE_FAILED","message":)"
               R"("resource 'store' failed","resourceId":"store","details":{"sqlstate":"23505",)"
               R"("outcome":"not_done","failedIndex":2,"appliedIndexes":[0,1]}},)" +
@@ -154,7 +155,7 @@ TEST(ErrorAnswerTest, SaysWhatBecameOfAWriteAndHidesTheCause) {
 }
 
 TEST(ErrorAnswerTest, DebugShowsTheCause) {
-    EXPECT_EQ(error_answer(kFailedBatch, kContext, true).body,
+    EXPECT_EQ(error_answer(kFailedBatch, kContext, true).bytes(),
               R"({"success":false,"error":{"code":"RESOURCE_FAILED","message":"duplicate key",)"
               R"("resourceId":"store","details":{"sqlstate":"23505","outcome":"not_done",)"
               R"("failedIndex":2,"appliedIndexes":[0,1],"cause":"QUERY_FAILED",)"

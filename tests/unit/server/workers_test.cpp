@@ -48,7 +48,8 @@ class WorkersTest : public testing::Test {
 
     void submit(int count) {
         for (int i = 0; i < count; ++i) {
-            connections_.push_back(std::make_unique<Connection>(-1, RequestLimits{}));
+            connections_.push_back(
+                std::make_unique<Connection>(-1, RequestLimits{}, budget_, budget_));
             workers_.submit(*connections_.back(), std::chrono::steady_clock::now());
         }
     }
@@ -58,6 +59,7 @@ class WorkersTest : public testing::Test {
     }
 
     Gate gate_;
+    ByteBudget budget_{1};
     std::vector<std::unique_ptr<Connection>> connections_;
     Workers workers_{kSettings, [this](Connection& c) { gate_.serve(c); }};
 };

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exchange.hpp"
+
+namespace kdeps::server {
+
+/// The value of a header; null when there is none of that name.
+[[nodiscard]] const std::string* find_header(const Answer& answer, std::string_view name);
+/// Sets a header, replacing one of the same name.
+void set_header(Answer& answer, std::string name, std::string value);
+/// Says that another value of the request header `name` may get another answer.
+void add_vary(Answer& answer, std::string_view name);
+
+/// What the head says of the connection and the body.
+struct Framing {
+    std::optional<std::size_t> content_length;
+    bool is_chunked = false;
+    bool closes = false;
+    int minor_version = 1;  ///< The client's.
+};
+
+/// The header fields as they are sent, from the value of `Date: ` on and without the last CRLF, so
+/// that the library can print them as one field. It keeps fields in a tree and prints each with
+/// printf, which costs a small answer a tenth more: see docs/explanation/decisions.md.
+[[nodiscard]] std::string head_fields(const Answer& answer, const Framing& framing);
+
+}  // namespace kdeps::server
