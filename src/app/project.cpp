@@ -16,10 +16,12 @@ constexpr std::chrono::milliseconds kStartWait{3000};
 
 Project::Project(const std::string& path, const ProjectOptions& options, EventSink& events)
     : events_(events), installation_(options.installation) {
-    workflow_ = workflow::load(
-        path, resources::builtin_grammar(),
-        {.strict = options.strict, .target = options.target, .has_host = options.has_host},
-        diagnostics_, texts_);
+    workflow_ = workflow::load(path, resources::builtin_grammar(),
+                               {.strict = options.strict,
+                                .target = options.target,
+                                .has_host = options.has_host,
+                                .will_serve = options.will_serve},
+                               diagnostics_, texts_);
     connections_ = std::make_unique<resources::Connections>(workflow_, diagnostics_);
     engine::KindRegistry kinds;
     resources::register_builtin_kinds(kinds, *connections_,

@@ -43,7 +43,8 @@ class RunCommand {
           project_(options.path,
                    {.strict = options.strict,
                     .target = options.target,
-                    .has_host = options.host.has_value()},
+                    .has_host = options.host.has_value(),
+                    .will_serve = true},
                    log_) {}
 
     int execute() {

@@ -103,6 +103,7 @@ class PythonCompiler {
     std::unique_ptr<engine::Step> compile() {
         plan_.script.name = context_.resource().action_id;
         plan_.timeout = fields_.duration("timeout");
+        if (!plan_.timeout) plan_.timeout = context_.workflow().settings.defaults.python_timeout;
         if (!read_source() || !check_source()) return nullptr;
         if (const Node* arguments = fields_.find("args")) {
             for (const Node& item : arguments->items) {

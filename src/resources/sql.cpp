@@ -76,12 +76,15 @@ class SqlCompiler {
     void read_options() {
         plan_.transaction = fields_.flag("transaction").value_or(false);
         plan_.summary = fields_.text("batchResult").value_or("list") == "summary";
+        const workflow::Settings& settings = context_.workflow().settings;
         plan_.timeout = fields_.duration("timeout");
-        plan_.max_bytes =
-            fields_.byte_size("maxResultBytes")
-                .value_or(context_.workflow().settings.max_result_bytes.value_or(plan_.max_bytes));
-        const auto rows = fields_.integer("maxRows").value_or(0);
-        if (rows > 0) plan_.max_rows = static_cast<std::size_t>(rows);
+        if (!plan_.timeout) plan_.timeout = settings.defaults.sql_timeout;
+        plan_.max_bytes = fields_.byte_size("maxResultBytes")
+                              .value_or(settings.max_result_bytes.value_or(plan_.max_bytes));
+        const auto rows = fields_.integer("maxRows");
+        const auto max_rows =
+            rows ? static_cast<std::size_t>(*rows) : settings.defaults.sql_max_rows.value_or(0);
+        if (max_rows > 0) plan_.max_rows = max_rows;
         const std::string format = fields_.text("format").value_or("json");
         plan_.format = format == "csv"     ? TableFormat::Csv
                        : format == "table" ? TableFormat::Text

@@ -67,18 +67,4 @@ bool HostPolicy::allows(const RequestHead& head) const {
     return is_host(head.host) || is_host(without_port(head.host));
 }
 
-void check_exposure(const workflow::ApiServerSettings& api) {
-    if (is_local_host(api.host) || !api.auth_token.empty()) return;
-    for (const workflow::Route& route : api.routes) {
-        if (route.is_public) continue;
-        throw Error(
-            ErrorCode::InvalidValue,
-            fmt::format("host '{}' lets other machines call route '{}' without a token", api.host,
-                        route.path),
-            {.where = route.span.file.empty() ? std::nullopt : std::optional(route.span),
-             .hint = "set apiServer.auth.token, or 'public: true' on the route, or listen on "
-                     "127.0.0.1"});
-    }
-}
-
 }  // namespace kdeps::server

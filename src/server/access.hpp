@@ -29,7 +29,4 @@ class HostPolicy {
     std::vector<std::string> names_;  ///< Lower case, some with a port.
 };
 
-/// Errors: Error(InvalidValue) when other machines could reach a route that asks for no token.
-void check_exposure(const workflow::ApiServerSettings& api);
-
 }  // namespace kdeps::server

@@ -40,7 +40,7 @@ ApiHandler::ApiHandler(const ServerSettings& settings, engine::Runner& runner, E
       hosts_(settings_.api),
       cors_(settings_.api.cors),
       router_(settings_.api.routes) {
-    check_exposure(settings_.api);
+    if (const auto error = workflow::exposure_error(settings_.api)) throw Error(*error);
     has_own_health_route_ =
         std::any_of(settings_.api.routes.begin(), settings_.api.routes.end(),
                     [](const workflow::Route& route) { return route.path == kHealthPath; });

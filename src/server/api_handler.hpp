@@ -21,7 +21,7 @@ namespace kdeps::server {
 /// Threads: safe to call from several threads at once.
 class ApiHandler final : public Handler {
  public:
-    /// Errors: Error(InvalidValue) when the settings are unsafe, see check_exposure().
+    /// Errors: Error(InvalidValue) when the settings are unsafe, see exposure_error().
     ApiHandler(const ServerSettings& settings, engine::Runner& runner, EventSink& events,
                std::vector<const StatusSource*> status_sources);
 

@@ -10,6 +10,7 @@
 #include "kdeps/workflow/workflow.hpp"
 
 #include "environment.hpp"
+#include "environment_settings.hpp"
 #include "field_values.hpp"
 #include "resource_reader.hpp"
 #include "rules.hpp"
@@ -168,7 +169,8 @@ class Loader {
         }
         workflow_.settings =
             read_settings(fields.map("settings").value_or(Fields()), grammar_.connection,
-                          workflow_.environment, options_.has_host, found_);
+                          workflow_.environment, options_, found_);
+        warn_of_environment(found_);
         const Node* inline_resources = fields.find("resources");
         if (inline_resources == nullptr || inline_resources->is_null()) return;
         if (!inline_resources->is_list()) {

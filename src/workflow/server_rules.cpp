@@ -145,25 +145,16 @@ void check_route_filter(const Node& filter, const std::vector<Route>& routes,
     for (const Node& entry : filter.items) check(entry);
 }
 
-void check_host(const ApiServerSettings& server, bool has_token, Diagnostics& diagnostics) {
-    if (!server.host_span) return;
-    if (!is_listen_address(server.host)) {
-        diagnostics.error(ErrorCode::InvalidValue,
-                          fmt::format("cannot listen on host '{}'", server.host), *server.host_span,
-                          "use an IP address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost");
-        return;
-    }
-    if (is_loopback(server.host) || has_token) return;
-    for (const Route& route : server.routes) {
-        if (route.is_public) continue;
-        diagnostics.error(
-            ErrorCode::InvalidValue,
-            fmt::format("host '{}' lets other machines call route '{}' without a token",
-                        server.host, route.path),
-            *server.host_span,
-            "set apiServer.auth.token, or 'public: true' on the route, or listen on 127.0.0.1");
-        return;
-    }
+std::optional<Error> exposure_error(const ApiServerSettings& server) {
+    if (is_loopback(server.host) || !server.auth_token.empty()) return std::nullopt;
+    const auto open = std::ranges::find(server.routes, false, &Route::is_public);
+    if (open == server.routes.end()) return std::nullopt;
+    return Error(ErrorCode::InvalidValue,
+                 fmt::format("host '{}' lets other machines call route '{}' without a token",
+                             server.host, open->path),
+                 {.where = server.host_span,
+                  .hint = "set apiServer.auth.token or KDEPS_API_AUTH_TOKEN, or 'public: true' on "
+                          "the route, or listen on 127.0.0.1"});
 }
 
 }  // namespace kdeps::workflow

@@ -10,6 +10,7 @@
 #include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "environment_settings.hpp"
 #include "field_values.hpp"
 #include "server_rules.hpp"
 #include "time_zone.hpp"
@@ -36,11 +37,11 @@ constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DEL
 
 class SettingsReader {
  public:
-    SettingsReader(const Fields& fields, Environment& environment, bool has_host,
+    SettingsReader(const Fields& fields, Environment& environment, const LoadOptions& options,
                    Diagnostics& diagnostics)
         : fields_(fields),
           environment_(environment),
-          has_host_(has_host),
+          options_(options),
           diagnostics_(diagnostics) {}
 
     Settings read(const KindSchema* connection) {
@@ -51,6 +52,7 @@ class SettingsReader {
         read_agent(settings.agent);
         environment_.set_defaults(settings.agent.env);
         read_api_server(settings);
+        settings.defaults = defaults_from(environment_, diagnostics_);
         read_connections(connection, settings.connections);
         return settings;
     }
@@ -89,9 +91,27 @@ class SettingsReader {
         server.allowed_hosts = map->text_list("allowedHosts");
         read_routes(*map, server.routes);
         if (const auto cors = map->map("cors")) read_cors(*cors, server);
-        if (const auto auth = map->map("auth")) read_auth(*auth, server);
-        if (settings.api_server_mode && !has_host_) {
-            check_host(server, map->find("auth") != nullptr, diagnostics_);
+        const std::size_t errors_before = diagnostics_.error_count();
+        read_token(map->map("auth").value_or(Fields()), server);
+        const bool is_token_known = diagnostics_.error_count() == errors_before;
+        if (settings.api_server_mode && !options_.has_host) check_host(server, is_token_known);
+    }
+
+    /// What the server would refuse to start with. A token may still come from the environment of
+    /// the machine that serves.
+    void check_host(const ApiServerSettings& server, bool is_token_known) {
+        if (!server.host_span) return;
+        if (!is_listen_address(server.host)) {
+            diagnostics_.error(ErrorCode::InvalidValue,
+                               fmt::format("cannot listen on host '{}'", server.host),
+                               *server.host_span,
+                               "use an IP address such as 127.0.0.1, 0.0.0.0 or ::1, or localhost");
+            return;
+        }
+        if (!is_token_known) return;
+        if (auto error = exposure_error(server)) {
+            diagnostics_.add(options_.will_serve ? Severity::Error : Severity::Warning,
+                             *std::move(error));
         }
     }
 
@@ -167,9 +187,12 @@ class SettingsReader {
         server.cors = std::move(cors);
     }
 
-    void read_auth(const Fields& fields, ApiServerSettings& server) {
-        const Node* token = fields.find("token");
-        if (token == nullptr || !token->is_scalar() || token->text.empty()) return;
+    void read_token(const Fields& auth, ApiServerSettings& server) {
+        const Node* token = auth.find("token");
+        if (token == nullptr || !token->is_scalar() || token->text.empty()) {
+            server.auth_token = token_from(environment_, diagnostics_);
+            return;
+        }
         const std::size_t errors_before = diagnostics_.error_count();
         server.auth_token = expanded(*token);
         // An empty token would open the server to everybody.
@@ -235,15 +258,16 @@ class SettingsReader {
 
     const Fields& fields_;
     Environment& environment_;
-    const bool has_host_;
+    const LoadOptions& options_;
     Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
 Settings read_settings(const Fields& settings, const KindSchema* connection,
-                       Environment& environment, bool has_host, Diagnostics& diagnostics) {
-    return SettingsReader(settings, environment, has_host, diagnostics).read(connection);
+                       Environment& environment, const LoadOptions& options,
+                       Diagnostics& diagnostics) {
+    return SettingsReader(settings, environment, options, diagnostics).read(connection);
 }
 
 }  // namespace kdeps::workflow

@@ -32,7 +32,8 @@ struct Installation {
 struct ProjectOptions {
     bool strict = false;
     std::optional<std::string> target = std::nullopt;  ///< Runs instead of targetActionId.
-    bool has_host = false;  ///< Another host than the workflow's is used.
+    bool has_host = false;    ///< Another host than the workflow's is used.
+    bool will_serve = false;  ///< See workflow::LoadOptions.
     Installation installation = Installation::locate();
 };
 

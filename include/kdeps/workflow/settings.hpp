@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kdeps/base/error.hpp"
 #include "kdeps/base/source.hpp"
 #include "kdeps/workflow/schema.hpp"
 
@@ -44,6 +45,10 @@ struct ApiServerSettings {
     std::size_t max_concurrent = 256;
 };
 
+/// What a server with these settings must not start with: routes that ask for no token on a host
+/// that other machines reach.
+[[nodiscard]] std::optional<Error> exposure_error(const ApiServerSettings& server);
+
 /// `settings.agentSettings`, as far as it has an effect.
 struct AgentSettings {
     std::string python_version;
@@ -58,12 +63,20 @@ struct ConnectionSpec {
     SourceSpan span;  ///< Of the name.
 };
 
+/// What resources take that do not say it themselves: from the environment.
+struct ResourceDefaults {
+    std::optional<std::chrono::milliseconds> sql_timeout;     ///< KDEPS_SQL_TIMEOUT
+    std::optional<std::size_t> sql_max_rows;                  ///< KDEPS_SQL_MAX_ROWS
+    std::optional<std::chrono::milliseconds> python_timeout;  ///< KDEPS_PYTHON_TIMEOUT
+};
+
 struct Settings {
     bool api_server_mode = false;
     ApiServerSettings api_server;
     AgentSettings agent;
     std::optional<std::chrono::milliseconds> timeout;  ///< Of a run.
     std::optional<std::size_t> max_result_bytes;
+    ResourceDefaults defaults;
     std::vector<ConnectionSpec> connections;
 };
 

@@ -100,6 +100,8 @@ struct LoadOptions {
     /// Runs instead of targetActionId: decides what is never reached.
     std::optional<std::string> target = std::nullopt;
     bool has_host = false;  ///< Another host than hostIp is used, so that one is not checked.
+    /// A server is to start: routes that others reach without a token are an error, else a warning.
+    bool will_serve = false;
 };
 
 /// Reads `path` (a file, or a folder with workflow.yaml or workflow.yml), `resources/*.yaml|yml`
