@@ -45,8 +45,6 @@ struct ValidateOptions {
 void write_output(const std::string& text);
 /// Writes errors and warnings to standard error.
 void print_diagnostics(const app::Project& project);
-/// Writes one error to standard error with its place and hint.
-void print_error(const Error& error, const SourceTexts& texts);
 
 /// The text a server prints when it is ready: connections, routes, address.
 [[nodiscard]] std::string banner(const app::Project& project, const std::string& target,

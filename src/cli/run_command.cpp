@@ -101,6 +101,7 @@ class RunCommand {
         server::Server server(server_settings, runner, log_, project_.status_sources());
         server.start();
         const Reachable reachable(*this, server);
+        log_.flush();
         fmt::print("{}", banner(project_, target_, server_settings.api, server.port()));
         std::fflush(stdout);
         server.wait();
@@ -121,6 +122,7 @@ class RunCommand {
         for (const std::string& warning : result.warnings) {
             log_.write_warning(warning);
         }
+        log_.flush();
         print_output(result.response.data);
         if (result.response.success) return kDone;
         log_.write_failed_response(target_, result.response.data);

@@ -1,17 +1,13 @@
 #include "run_log.hpp"
 
-#include <cstdio>
-
 #include <fmt/core.h>
 
 #include "kdeps/engine/runner.hpp"
 
-#include "commands.hpp"
-
 namespace kdeps::cli {
 
 RunLog::RunLog(const log::LogSettings& settings)
-    : log_(log::make_log_sink(settings)), is_json_(settings.format == log::Format::Json) {}
+    : log_(log::make_log(settings)), is_json_(settings.format == log::Format::Json) {}
 
 void RunLog::emit(const Event& event) noexcept {
     if (failures_ || !std::holds_alternative<ResourceFailed>(event)) log_->emit(event);
@@ -30,22 +26,22 @@ void RunLog::write_diagnostics(const app::Project& project) {
         }
     }
     const std::string text = render(wanted, project.texts());
-    if (!text.empty()) fmt::print(stderr, "{}\n", text);
+    if (!text.empty()) log_->write(text + '\n');
 }
 
 void RunLog::write_warning(const std::string& text) {
     if (is_json_) {
         log_->emit(Notice{LogLevel::Warning, "run", text});
     } else if (wants(LogLevel::Warning)) {
-        fmt::print(stderr, "warning: {}\n", text);
+        log_->write(fmt::format("warning: {}\n", text));
     }
 }
 
 void RunLog::write_error(const Error& error, const SourceTexts& texts) {
-    if (!is_json_) return print_error(error, texts);
     const ErrorDetail& detail = error.detail();
     std::string text = render(error, texts);
     if (!detail.context.empty()) text += "\n" + detail.context;
+    if (!is_json_) return log_->write(text.ends_with('\n') ? text : text + '\n');
     log_->emit(ResourceFailed{.request_id = {},
                               .resource = detail.resource,
                               .code = std::string(error_name(error.code())),
@@ -59,7 +55,7 @@ void RunLog::write_failed_response(const std::string& target, const Value& data)
         log_->emit(ResourceFailed{
             .request_id = {}, .resource = target, .code = "RESOURCE_FAILED", .text = text});
     } else {
-        fmt::print(stderr, "{}\n", text);
+        log_->write(text + '\n');
     }
 }
 

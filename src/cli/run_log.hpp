@@ -23,6 +23,9 @@ class RunLog final : public EventSink {
     void emit(const Event& event) noexcept override;
     [[nodiscard]] bool wants(LogLevel level) const noexcept override { return log_->wants(level); }
 
+    /// Before something is written to standard output, which may be the same terminal.
+    void flush() { log_->flush(); }
+
     /// Errors of a load, and its warnings when the level lets them through.
     void write_diagnostics(const app::Project& project);
     void write_warning(const std::string& text);
@@ -32,7 +35,7 @@ class RunLog final : public EventSink {
     void write_failed_response(const std::string& target, const Value& data);
 
  private:
-    std::unique_ptr<EventSink> log_;
+    std::unique_ptr<log::Log> log_;
     bool is_json_;
     std::atomic<bool> failures_ = true;
 };

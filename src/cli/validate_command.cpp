@@ -52,12 +52,6 @@ void print_diagnostics(const app::Project& project) {
     if (!text.empty()) fmt::print(stderr, "{}\n", text);
 }
 
-void print_error(const Error& error, const SourceTexts& texts) {
-    fmt::print(stderr, "{}\n", render(error, texts));
-    const std::string& context = error.detail().context;
-    if (!context.empty()) fmt::print(stderr, "{}{}", context, context.ends_with('\n') ? "" : "\n");
-}
-
 int validate_command(const ValidateOptions& options) {
     const app::Project project(options.path, {.strict = options.strict}, null_sink());
     if (options.explain) write_output(explanations(project.program()));

@@ -212,17 +212,23 @@ class ResourceRun {
     }
 
     void log_failure(std::string_view key, const Error& failure) {
-        events_.emit(Notice{LogLevel::Warning, "engine",
-                            fmt::format("[{}] {} of '{}' failed: {}", context_.request().id, key,
-                                        resource_.action_id, failure.what())});
+        report(failure,
+               fmt::format("{} of '{}' failed: {}", key, resource_.action_id, failure.what()));
     }
 
     void log_handled(const Error& error) {
         if (!events_.wants(LogLevel::Warning)) return;
-        events_.emit(
-            Notice{LogLevel::Warning, "engine",
-                   fmt::format("[{}] resource '{}' failed, onError handles it: {}",
-                               context_.request().id, resource_.action_id, render(error))});
+        report(error, fmt::format("resource '{}' failed, onError handles it: {}",
+                                  resource_.action_id, render(error)));
+    }
+
+    void report(const Error& error, std::string text) {
+        events_.emit(Notice{.level = LogLevel::Warning,
+                            .module = "engine",
+                            .text = std::move(text),
+                            .request_id = context_.request().id,
+                            .resource = resource_.action_id,
+                            .code = std::string(error_name(error.code()))});
     }
 
     /// Makes `error` visible to expressions while it is handled.

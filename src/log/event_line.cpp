@@ -1,5 +1,8 @@
 #include "event_line.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "kdeps/base/json.hpp"
@@ -9,6 +12,9 @@
 namespace kdeps::log {
 
 namespace {
+
+/// Enough for a stack of causes with their places; a queue of such lines stays below 64 MiB.
+constexpr std::size_t kMaxTextBytes = 16UL * 1024;
 
 double milliseconds(std::chrono::microseconds duration) {
     return static_cast<double>(duration.count()) / 1000;
@@ -21,117 +27,192 @@ bool is_unsafe(char32_t c) {
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/// `text` without secrets, safe to show on one line, or on several when `indent` is given.
-std::string printable(std::string_view text, std::string_view indent = {}) {
-    const std::string masked = mask_secrets(text);
-    std::string safe;
-    for (std::string_view rest = masked; !rest.empty();) {
-        const std::size_t bytes = utf8_sequence(rest);
-        const std::string_view sequence = rest.substr(0, bytes);
+/// Appends `text` so that it is safe to show on one line, or on several when `indent` is given.
+void append_printable(std::string& out, std::string_view text, std::string_view indent = {}) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+    while (!text.empty()) {
+        const auto plain = std::find_if_not(text.begin(), text.end(), is_plain);
+        out.append(text.begin(), plain);
+        text.remove_prefix(static_cast<std::size_t>(plain - text.begin()));
+        if (text.empty()) return;
+        const std::size_t bytes = utf8_sequence(text);
+        const std::string_view sequence = text.substr(0, bytes);
         if (bytes == 0) {
-            safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(rest.front()));
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
         } else if (sequence == "\n") {
-            safe += indent.empty() ? "\\n" : fmt::format("\n{}", indent);
+            (out += indent.empty() ? "\\n" : "\n") += indent;
         } else if (sequence == "\t") {
-            safe += indent.empty() ? "\\t" : "\t";
+            out += indent.empty() ? "\\t" : "\t";
         } else if (const char32_t c = decode_utf8(sequence); is_unsafe(c)) {
-            safe += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
-            safe += sequence;
+            out += sequence;
         }
-        rest.remove_prefix(std::max<std::size_t>(1, bytes));
+        text.remove_prefix(std::max<std::size_t>(1, bytes));
     }
-    return safe;
 }
 
-std::string request_suffix(const std::string& request_id) {
-    return request_id.empty() ? "" : " request=" + printable(request_id);
+/// What others wrote and may hold a secret, or fill the memory while it waits to be written.
+std::string free_text(std::string_view text) {
+    std::string safe = mask_secrets(text);
+    if (safe.size() <= kMaxTextBytes) return safe;
+    const std::size_t left_out = safe.size() - kMaxTextBytes;
+    safe.resize(kMaxTextBytes);
+    return safe += fmt::format(" ... ({} more bytes)", left_out);
 }
 
-/// What an event says: the module it comes from, a sentence, and its facts by name.
-struct Content {
-    std::string_view module;
-    std::string text;
-    Object facts;
-};
-
-/// Facts keep their texts as they are but for secrets; JSON escapes what must be escaped.
-Value fact(std::string_view text) {
-    return mask_secrets(text);
+std::string_view connection_verb(ConnectionEvent::What what) {
+    switch (what) {
+        case ConnectionEvent::What::Opened:
+            return "opened";
+        case ConnectionEvent::What::Closed:
+            return "closed";
+        case ConnectionEvent::What::Failed:
+            return "failed";
+    }
+    return "";
 }
 
-class Describe {
+std::string_view worker_verb(const WorkerEvent& event) {
+    return event.started ? "started" : "ended";
+}
+
+std::string_view module_of(const Event& event) {
+    struct Visitor {
+        std::string_view operator()(const RequestFinished&) const { return "server"; }
+        std::string_view operator()(const ResourceFailed&) const { return "engine"; }
+        std::string_view operator()(const ResourceFinished&) const { return "engine"; }
+        std::string_view operator()(const ConnectionEvent&) const { return "pool"; }
+        std::string_view operator()(const WorkerEvent&) const { return "worker"; }
+        std::string_view operator()(const Notice& notice) const { return notice.module; }
+    };
+    return std::visit(Visitor{}, event);
+}
+
+/// Appends what an event says as a sentence.
+class Sentence {
  public:
-    explicit Describe(std::string_view indent) : indent_(indent) {}
+    explicit Sentence(std::string& out) : out_(out) {}
 
-    Content operator()(const RequestFinished& event) const {
-        const double duration = milliseconds(event.duration);
-        return {"server",
-                fmt::format("{} {} {} in {} ms{}", printable(event.method), printable(event.path),
-                            event.status, duration, request_suffix(event.request_id)),
-                {{"requestId", fact(event.request_id)},
-                 {"method", fact(event.method)},
-                 {"path", fact(event.path)},
-                 {"status", event.status},
-                 {"durationMs", duration}}};
+    void operator()(const RequestFinished& event) const {
+        append_printable(out_, event.method);
+        out_ += ' ';
+        append_printable(out_, free_text(event.path));
+        fmt::format_to(std::back_inserter(out_), " {} in {} ms", event.status,
+                       milliseconds(event.duration));
+        append_request(event.request_id);
     }
-    Content operator()(const ResourceFailed& event) const {
-        const std::string subject = event.resource.empty()
-                                        ? "run"
-                                        : fmt::format("resource '{}'", printable(event.resource));
-        return {"engine",
-                fmt::format("{} failed{}: {}", subject, request_suffix(event.request_id),
-                            printable(event.text, indent_)),
-                {{"requestId", fact(event.request_id)},
-                 {"resource", fact(event.resource)},
-                 {"code", fact(event.code)},
-                 {"error", fact(event.text)}}};
+    void operator()(const ResourceFailed& event) const {
+        if (event.resource.empty()) {
+            out_ += "run";
+        } else {
+            append_resource(event.resource);
+        }
+        out_ += " failed";
+        append_request(event.request_id);
+        append_lines(event.text);
     }
-    Content operator()(const ResourceFinished& event) const {
-        const double duration = milliseconds(event.duration);
-        const std::string end = event.skipped ? "skipped" : fmt::format("done in {} ms", duration);
-        return {"engine",
-                fmt::format("resource '{}' ({}) {}{}", printable(event.resource),
-                            printable(event.kind), end, request_suffix(event.request_id)),
-                {{"requestId", fact(event.request_id)},
-                 {"resource", fact(event.resource)},
-                 {"kind", fact(event.kind)},
-                 {"durationMs", duration},
-                 {"skipped", event.skipped}}};
+    void operator()(const ResourceFinished& event) const {
+        append_resource(event.resource);
+        out_ += " (";
+        append_printable(out_, event.kind);
+        if (event.skipped) {
+            out_ += ") skipped";
+        } else {
+            fmt::format_to(std::back_inserter(out_), ") done in {} ms",
+                           milliseconds(event.duration));
+        }
+        append_request(event.request_id);
     }
-    Content operator()(const ConnectionEvent& event) const {
-        const std::string_view what = connection_verb(event.what);
-        const std::string reason =
-            event.reason.empty() ? "" : ": " + printable(event.reason, indent_);
-        return {"pool",
-                fmt::format("connection of '{}' {}{}", printable(event.pool), what, reason),
-                {{"pool", fact(event.pool)}, {"what", what}, {"reason", fact(event.reason)}}};
+    void operator()(const ConnectionEvent& event) const {
+        out_ += "connection of '";
+        append_printable(out_, event.pool);
+        (out_ += "' ") += connection_verb(event.what);
+        append_lines(event.reason);
     }
-    Content operator()(const WorkerEvent& event) const {
-        const std::string_view what = event.started ? "started" : "ended";
-        const std::string reason =
-            event.reason.empty() ? "" : ": " + printable(event.reason, indent_);
-        return {"worker",
-                fmt::format("process {} {}{}", event.pid, what, reason),
-                {{"pid", event.pid}, {"what", what}, {"reason", fact(event.reason)}}};
+    void operator()(const WorkerEvent& event) const {
+        out_ += fmt::format("process {} {}", event.pid, worker_verb(event));
+        append_lines(event.reason);
     }
-    Content operator()(const Notice& event) const {
-        return {event.module, printable(event.text, indent_), {{"text", fact(event.text)}}};
+    void operator()(const Notice& event) const {
+        if (!event.request_id.empty()) {
+            out_ += '[';
+            append_printable(out_, event.request_id);
+            out_ += "] ";
+        }
+        append_printable(out_, free_text(event.text), kIndent);
     }
 
  private:
-    static std::string_view connection_verb(ConnectionEvent::What what) {
-        switch (what) {
-            case ConnectionEvent::What::Opened:
-                return "opened";
-            case ConnectionEvent::What::Closed:
-                return "closed";
-            case ConnectionEvent::What::Failed:
-                return "failed";
-        }
-        return "";
+    static constexpr std::string_view kIndent = "    ";
+
+    void append_resource(std::string_view name) const {
+        out_ += "resource '";
+        append_printable(out_, name);
+        out_ += '\'';
     }
-    std::string_view indent_;
+    void append_request(std::string_view id) const {
+        if (id.empty()) return;
+        out_ += " request=";
+        append_printable(out_, id);
+    }
+    void append_lines(std::string_view text) const {
+        if (text.empty()) return;
+        out_ += ": ";
+        append_printable(out_, free_text(text), kIndent);
+    }
+
+    std::string& out_;
+};
+
+/// Sets what an event says as facts by name; JSON escapes what must be escaped.
+class Facts {
+ public:
+    explicit Facts(Object& line) : line_(line) {}
+
+    void operator()(const RequestFinished& event) const {
+        line_.set("requestId", event.request_id);
+        line_.set("method", event.method);
+        line_.set("path", free_text(event.path));
+        line_.set("status", event.status);
+        line_.set("durationMs", milliseconds(event.duration));
+    }
+    void operator()(const ResourceFailed& event) const {
+        line_.set("requestId", event.request_id);
+        line_.set("resource", event.resource);
+        line_.set("code", event.code);
+        line_.set("error", free_text(event.text));
+    }
+    void operator()(const ResourceFinished& event) const {
+        line_.set("requestId", event.request_id);
+        line_.set("resource", event.resource);
+        line_.set("kind", event.kind);
+        line_.set("durationMs", milliseconds(event.duration));
+        line_.set("skipped", event.skipped);
+    }
+    void operator()(const ConnectionEvent& event) const {
+        line_.set("pool", event.pool);
+        line_.set("what", connection_verb(event.what));
+        line_.set("reason", free_text(event.reason));
+    }
+    void operator()(const WorkerEvent& event) const {
+        line_.set("pid", event.pid);
+        line_.set("what", worker_verb(event));
+        line_.set("reason", free_text(event.reason));
+    }
+    void operator()(const Notice& event) const {
+        set_if_any("requestId", event.request_id);
+        set_if_any("resource", event.resource);
+        set_if_any("code", event.code);
+        line_.set("text", free_text(event.text));
+    }
+
+ private:
+    void set_if_any(std::string_view name, const std::string& value) const {
+        if (!value.empty()) line_.set(std::string(name), value);
+    }
+
+    Object& line_;
 };
 
 std::string_view color_of(LogLevel level) {
@@ -149,10 +230,11 @@ std::string_view color_of(LogLevel level) {
 }
 
 /// Five letters wide, so that modules stand below each other.
-std::string level_column(LogLevel level, bool color) {
+void append_level(std::string& line, LogLevel level, bool color) {
     const std::string_view name = level == LogLevel::Warning ? "warn" : level_name(level);
-    const std::string column = fmt::format("{:<5}", name);
-    return color ? fmt::format("{}{}\x1B[0m", color_of(level), column) : column;
+    if (color) line += color_of(level);
+    line.append(name).append(5 - name.size(), ' ');
+    if (color) line += "\x1B[0m";
 }
 
 }  // namespace
@@ -187,17 +269,22 @@ std::string_view level_name(LogLevel level) {
 }
 
 std::string text_line(const Event& event, std::chrono::system_clock::time_point time, bool color) {
-    const Content content = std::visit(Describe("    "), event);
-    return fmt::format("{} {} {}: {}", utc_text(time, true), level_column(level_of(event), color),
-                       printable(content.module), content.text);
+    std::string line = utc_text(time, true);
+    line.reserve(200);
+    line += ' ';
+    append_level(line, level_of(event), color);
+    line += ' ';
+    append_printable(line, module_of(event));
+    line += ": ";
+    std::visit(Sentence(line), event);
+    return line;
 }
 
 std::string json_line(const Event& event, std::chrono::system_clock::time_point time) {
-    const Content content = std::visit(Describe({}), event);
     Object line{{"time", utc_text(time, true)},
                 {"level", level_name(level_of(event))},
-                {"module", fact(content.module)}};
-    for (const auto& [name, value] : content.facts) line.set(name, value);
+                {"module", module_of(event)}};
+    std::visit(Facts(line), event);
     return to_json(std::move(line));
 }
 

@@ -88,6 +88,10 @@ std::optional<Range> secret_at(std::string_view text, std::size_t offset) {
 }  // namespace
 
 std::string mask_secrets(std::string_view text) {
+    // Every secret stands behind one of these: most texts are done here.
+    if (text.find('=') == std::string_view::npos && text.find(':') == std::string_view::npos) {
+        return std::string(text);
+    }
     std::string masked;
     std::size_t copied = 0;
     for (std::size_t offset = 0; offset < text.size(); ++offset) {

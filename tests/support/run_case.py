@@ -5,16 +5,26 @@ A case is a text in sections. Sections named like files are written into an empt
 act, in order, inside it:
 
     # about: one line, for people
+    # needs: KDEPS_TEST_MYSQL                      skipped without that environment variable
     -- workflow.yaml --                            a file
     -- copy: examples/NAME --                      that folder of the repository, without databases
     -- env: NAME=value --                          for everything that follows
     -- run: kdeps validate .; exit 2; stderr --    a command; its output must be the section's text
     -- serve: kdeps run . --                       a server on a free port, until the case ends
+    -- serve: kdeps run .; log unread --           whose standard error is a pipe that nobody reads
     -- request: GET /path; status 200 --           an answer's body must be the section's text
+    -- request: GET /path; status 200; times 9 --  one after the other, each checked
+    -- request: GET /path; status 200; meanwhile --  while the case goes on, checked at its end
+    -- request: GET /path; unread --               the answer is not read while the case lasts
+    -- wait --                                     for all that began `meanwhile`
+    -- signal: TERM; exit 0 --                     to the server; with `exit`, it must end within 15 s
+    -- log --                                      lines of the server's log, in this order; a line
+                                                   that begins with `! ` must not be there
 
 In expected text `<any>` stands for anything within a line. A JSON body is compared as JSON, with its
 keys in order. Lines of a request's section that begin with `> ` are request headers, `< ` expected
-answer headers; `POST /path {"a": 1}` sends the rest of the line as a JSON body.
+answer headers; `POST /path {"a": 1}` sends the rest of the line as a JSON body. What would not be
+compared, such as the text of a `run` without `stderr` or `stdout`, is an error.
 """
 import argparse
 import http.client
@@ -29,6 +39,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LIMIT_SECONDS = 60
@@ -39,10 +50,33 @@ class CaseFailed(Exception):
     pass
 
 
+class Section:
+    """`action: what; option; option value`, and the text below it."""
+
+    def __init__(self, header, body):
+        self.header, self.body = header, body
+        self.action, _, rest = header.partition(":")
+        self.what, *options = rest.strip().split("; ")
+        self.options = dict((option.split(" ", 1) + [""])[:2] for option in options)
+
+    def allow(self, *options, body=False):
+        """Nothing may be written that has no effect."""
+        unknown = set(self.options) - set(options)
+        if unknown:
+            raise CaseFailed(f"-- {self.header} --: unknown option '{unknown.pop()}'")
+        if self.body.strip() and not body:
+            raise CaseFailed(f"-- {self.header} --: its text is compared with nothing")
+
+    def number(self, option, default=None):
+        return int(self.options[option]) if option in self.options else default
+
+
 def sections(text):
-    """(header, body) of every section, in order."""
     parts = re.split(r"(?m)^-- (.+?) --$\n?", text)
-    return list(zip(parts[1::2], parts[2::2]))
+    for line in parts[0].splitlines():
+        if line and not line.startswith("#"):
+            raise CaseFailed(f"text before the first section: {line}")
+    return [Section(header, body) for header, body in zip(parts[1::2], parts[2::2])]
 
 
 def pattern_of(expected):
@@ -79,6 +113,9 @@ class Case:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("KDEPS_") or "TEST" in k}
         self.server = None
         self.port = None
+        self.unread = []  # sockets and pipes that nobody reads
+        self.begun = []  # requests that run meanwhile
+        self.threads = ThreadPoolExecutor(max_workers=64)
 
     def run(self):
         text = self.path.read_text(encoding="utf-8")
@@ -90,26 +127,41 @@ class Case:
         with tempfile.TemporaryDirectory(prefix="kdeps-case-") as folder:
             self.folder = Path(folder)
             try:
-                for header, body in sections(text):
-                    self.section(header, body)
+                for section in sections(text):
+                    self.act(section)
+                self.wait()
             finally:
                 self.stop_server()
+                self.threads.shutdown()
 
-    def section(self, header, body):
-        action, _, rest = header.partition(": ")
+    def act(self, section):
+        action, body = section.action, section.body
         if action == "run":
-            self.run_command(rest, body)
+            self.run_command(section)
         elif action == "serve":
-            self.serve(rest)
+            self.serve(section)
         elif action == "request":
-            self.request(rest, body)
+            self.begin_request(section)
+        elif action == "wait":
+            section.allow()
+            self.wait()
+        elif action == "signal":
+            self.signal(section)
+        elif action == "log":
+            section.allow(body=True)
+            self.check_log(body.splitlines())
         elif action == "copy":
-            shutil.copytree(ROOT / rest, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db*"))
+            section.allow()
+            shutil.copytree(ROOT / section.what, self.folder, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("*.db*"))
         elif action == "env":
-            name, _, value = rest.partition("=")
+            section.allow()
+            name, _, value = section.what.partition("=")
             self.environment[name] = os.path.expandvars(value)
+        elif ":" in section.header or " " in section.header:
+            raise CaseFailed(f"-- {section.header} --: neither an action nor a file")
         else:
-            path = self.folder / header
+            path = self.folder / section.header
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(body, encoding="utf-8")
 
@@ -117,37 +169,69 @@ class Case:
         words = shlex.split(text)
         return [self.kdeps if word == "kdeps" else word for word in words]
 
-    def run_command(self, rest, expected):
-        command, *options = [part.strip() for part in rest.split("; ")]
+    def run_command(self, section):
+        streams = [name for name in ("stdout", "stderr") if name in section.options]
+        section.allow("exit", *streams[:1], body=bool(streams))
+        command, exit_code = section.what, section.number("exit", 0)
         done = subprocess.run(self.command(command), cwd=self.folder, env=self.environment, capture_output=True,
                               encoding="utf-8", timeout=LIMIT_SECONDS, stdin=subprocess.DEVNULL)
-        exit_code = next((int(option.split()[1]) for option in options if option.startswith("exit ")), 0)
         if done.returncode != exit_code:
             raise CaseFailed(f"`{command}` ended with {done.returncode} instead of {exit_code}\n"
                              f"{done.stdout}{done.stderr}")
-        if "stderr" in options:
-            compare(done.stderr, expected, f"standard error of `{command}`")
-        elif "stdout" in options:
-            compare(done.stdout, expected, f"standard output of `{command}`")
+        for stream in streams:
+            compare(getattr(done, stream), section.body, f"{stream} of `{command}`")
 
-    def serve(self, command):
+    def serve(self, section):
+        section.allow("log")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.log = open(self.folder / "server.log", "wb")
-        self.server = subprocess.Popen([*self.command(command), "--port", str(self.port)], cwd=self.folder,
-                                       env=self.environment, stdout=self.log, stderr=self.log,
-                                       stdin=subprocess.DEVNULL)
+        stderr = log = open(self.folder / "server.log", "wb")
+        if section.options.get("log") == "unread":
+            read_end, write_end = os.pipe()
+            self.unread.append(open(read_end, "rb"))
+            stderr = open(write_end, "wb")
+        self.server = subprocess.Popen([*self.command(section.what), "--port", str(self.port)], cwd=self.folder,
+                                       env=self.environment, stdout=log, stderr=stderr, stdin=subprocess.DEVNULL)
+        log.close()
+        stderr.close()
         deadline = time.monotonic() + LIMIT_SECONDS
-        while b"listening on" not in (self.folder / "server.log").read_bytes():
+        while "listening on" not in self.log():
             if self.server.poll() is not None or time.monotonic() > deadline:
-                raise CaseFailed(f"`{command}` did not start:\n{(self.folder / 'server.log').read_text()}")
+                raise CaseFailed(f"`{section.what}` did not start:\n{self.log()}")
             time.sleep(0.02)
 
-    def request(self, rest, body):
-        what, *options = rest.split("; ")
-        method, path, *payload = what.split(" ", 2)
-        lines = body.splitlines(keepends=True)
+    def log(self):
+        return (self.folder / "server.log").read_text(encoding="utf-8")
+
+    def begin_request(self, section):
+        section.allow("status", "times", "meanwhile", "unread", body="unread" not in section.options)
+        if "unread" in section.options:
+            self.request_unread(section.what)
+        elif "status" not in section.options:
+            raise CaseFailed(f"-- {section.header} --: says no status")
+        elif "meanwhile" in section.options:
+            self.begun += [self.threads.submit(self.request, section) for _ in range(section.number("times", 1))]
+        else:
+            for _ in range(section.number("times", 1)):
+                self.request(section)
+
+    def wait(self):
+        begun, self.begun = self.begun, []
+        for request in begun:
+            request.result()
+
+    def request_unread(self, what):
+        method, path = what.split(" ")
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        self.unread.append(client)
+
+    def request(self, section):
+        method, path, *payload = section.what.split(" ", 2)
+        lines = section.body.splitlines(keepends=True)
         headers = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("> "))
         wanted = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("< "))
         expected = "".join(line for line in lines if not re.match("[<>] ", line))
@@ -158,29 +242,54 @@ class Case:
         answer = connection.getresponse()
         text = answer.read().decode("utf-8")
         connection.close()
-        status = next(int(option.split()[1]) for option in options if option.startswith("status "))
+        what, status = section.what, section.number("status")
         if answer.status != status:
-            log = (self.folder / "server.log").read_text()
-            raise CaseFailed(f"{what}: status {answer.status} instead of {status}\n{text}\n--- log\n{log}")
+            raise CaseFailed(f"{what}: status {answer.status} instead of {status}\n{text}\n--- log\n{self.log()}")
         for name, value in wanted.items():
             compare(answer.headers.get(name) or "", value, f"{what}: header {name}")
         if expected.strip():
             compare_body(text, expected, f"{what}: body")
 
-    def stop_server(self):
-        if self.server is None:
-            return
-        self.server.send_signal(signal.SIGTERM)
+    def check_log(self, expected):
+        deadline = time.monotonic() + 5  # the log is written by a thread of its own
+        while not self.log_has([line for line in expected if not line.startswith("! ")]):
+            if time.monotonic() > deadline:
+                raise CaseFailed("the log lacks lines\n--- expected\n{}\n--- got\n{}\n---".format(
+                    "\n".join(expected), self.log()))
+            time.sleep(0.02)
+        for line in expected:
+            if line.startswith("! ") and self.log_has([line[2:]]):
+                raise CaseFailed(f"the log has `{line[2:]}`:\n{self.log()}")
+
+    def log_has(self, lines):
+        rest = iter(self.log().splitlines())
+        return all(any(re.fullmatch(pattern_of(line), each) for each in rest) for line in lines)
+
+    def signal(self, section):
+        section.allow("exit")
+        self.server.send_signal(getattr(signal, "SIG" + section.what))
+        if "exit" in section.options:
+            self.await_end(section.number("exit"), f"SIG{section.what}")
+
+    def await_end(self, code, cause):
+        server, self.server = self.server, None
         try:
-            code = self.server.wait(15)
+            ended = server.wait(15)
         except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
-            raise CaseFailed("the server did not stop within 15 s of SIGTERM") from None
+            server.kill()
+            server.wait()
+            raise CaseFailed(f"the server did not stop within 15 s of {cause}") from None
+        if ended != code:
+            raise CaseFailed(f"the server ended with {ended} instead of {code}:\n{self.log()}")
+
+    def stop_server(self):
+        try:
+            if self.server is not None:
+                self.server.send_signal(signal.SIGTERM)
+                self.await_end(0, "SIGTERM")
         finally:
-            self.log.close()
-        if code != 0:
-            raise CaseFailed(f"the server ended with {code}:\n{(self.folder / 'server.log').read_text()}")
+            for each in self.unread:
+                each.close()
 
 
 def main():

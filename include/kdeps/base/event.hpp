@@ -52,17 +52,22 @@ struct WorkerEvent {
     std::string reason;
 };
 
-/// Anything else worth a line.
+/// Anything else worth a line; names the request, resource and error it is about, if any.
 struct Notice {
     LogLevel level;
     std::string module;
     std::string text;
+    std::string request_id = {};
+    std::string resource = {};
+    std::string code = {};
 };
 
 using Event = std::variant<RequestFinished, ResourceFailed, ResourceFinished, ConnectionEvent,
                            WorkerEvent, Notice>;
 
-/// Who hears of events: log lines, metrics, progress. Carries no bound values and no secrets.
+class MeasureSink;
+
+/// Who hears of events: log lines, progress. Carries no bound values and no secrets.
 ///
 /// Threads: called from any thread, at once; must not throw and must return quickly.
 class EventSink {
@@ -71,6 +76,14 @@ class EventSink {
     virtual void emit(const Event& event) noexcept = 0;
     /// Whether events of this level are of use; lets callers skip building them.
     [[nodiscard]] virtual bool wants(LogLevel level) const noexcept = 0;
+
+    /// Who hears of measurements beside the events, see measure.hpp; null when nobody does.
+    [[nodiscard]] MeasureSink* measures() const noexcept { return measures_; }
+    /// REQUIRES: called before the first event; `sink` outlives this.
+    void set_measures(MeasureSink* sink) noexcept { measures_ = sink; }
+
+ private:
+    MeasureSink* measures_ = nullptr;
 };
 
 /// A sink that drops everything.

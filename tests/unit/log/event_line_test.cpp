@@ -100,6 +100,15 @@ const LineCase kLines[] = {
      KDEPS_TIME " warn  app: password=*** is weak\tyes \xC3\xA4",
      KDEPS_JSON_TIME R"(,"level":"warning","module":"app",)"
                      "\"text\":\"password=*** is weak\\tyes \xC3\xA4\"}"},
+    {"NoticeOfAResource",
+     Notice{LogLevel::Warning, "engine", "onError handles it", "r7", "orders", "QUERY_FAILED"},
+     KDEPS_TIME " warn  engine: [r7] onError handles it",
+     KDEPS_JSON_TIME R"(,"level":"warning","module":"engine","requestId":"r7",)"
+                     R"("resource":"orders","code":"QUERY_FAILED","text":"onError handles it"})"},
+    {"SecretInAPath", RequestFinished{"r7", "GET", "/x?token=abc", 200, microseconds(1)},
+     KDEPS_TIME " info  server: GET /x?token=*** 200 in 0.001 ms request=r7",
+     KDEPS_JSON_TIME R"(,"level":"info","module":"server","requestId":"r7","method":"GET",)"
+                     R"("path":"/x?token=***","status":200,"durationMs":0.001})"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, EventLineTest, testing::ValuesIn(kLines),
                          [](const auto& c) { return c.param.name; });
@@ -109,6 +118,13 @@ TEST(EventLineTest, ColorsTheLevelOnly) {
               KDEPS_TIME " \x1B[31merror\x1B[0m app: no");
     EXPECT_EQ(text_line(Notice{LogLevel::Info, "app", "yes"}, kTime, true),
               KDEPS_TIME " \x1B[32minfo \x1B[0m app: yes");
+}
+
+TEST(EventLineTest, LongTextsAreCut) {
+    const Notice notice{LogLevel::Error, "app", std::string(20'000, 'x')};
+    EXPECT_EQ(text_line(notice, kTime),
+              KDEPS_TIME " error app: " + std::string(16'384, 'x') + " ... (3616 more bytes)");
+    EXPECT_TRUE(json_line(notice, kTime).ends_with("xxx ... (3616 more bytes)\"}"));
 }
 
 TEST(EventLineTest, LinesOfEveryByteStayOneJsonObject) {
