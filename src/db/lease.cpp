@@ -1,6 +1,7 @@
 #include "lease.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +45,10 @@ Error cut_short(Canceller::Cause cause, const Error& error, milliseconds elapsed
                  std::move(detail));
 }
 
+std::string no_answer(const char* what, milliseconds limit) {
+    return fmt::format("no answer to {} within {} ms", what, limit.count());
+}
+
 void refuse_if_late(Deadline deadline, const std::stop_token& stop, const std::string& pool) {
     if (stop.stop_requested()) {
         throw Error(ErrorCode::Cancelled, "statement not sent: the run was stopped",
@@ -72,24 +77,48 @@ Lease::State::~State() {
     shell->give_back(session, reason);
 }
 
-template <typename Call>
-auto Lease::State::bounded(Deadline deadline, const std::stop_token& stop, const Call& call) {
+std::vector<std::vector<Result>> Lease::State::run(std::span<const Command> commands,
+                                                   UnitOfWork unit, Deadline deadline,
+                                                   const std::stop_token& stop) {
+    for (const Command& command : commands) {
+        effect = std::max(effect, command.statement.statement_class.effect);
+    }
     refuse_if_late(deadline, stop, shell->name());
     const SteadyTime begin = std::chrono::steady_clock::now();
-    Canceller::Watch watch(Canceller::shared(), *connection, deadline, stop);
+    std::optional<Canceller::Watch> watch(std::in_place, Canceller::shared(), *connection, deadline,
+                                          stop);
+    bool is_committing = false;
+    const auto finish = [&] {
+        const auto cause = watch->finish();
+        if (cause != Canceller::Cause::None) was_cancelled = true;
+        return cause;
+    };
+    if (commands.size() > 1) {
+        unit.before_next = [&] { refuse_if_late(deadline, stop, shell->name()); };
+    }
+    if (unit.commit)
+        unit.before_commit = [&] {
+            finish();
+            is_committing = true;
+            watch.emplace(Canceller::shared(), *connection, Deadline::after(kCommitLimit),
+                          std::stop_token{}, Canceller::How::Abort);
+        };
     try {
-        auto result = call();
-        if (watch.finish() != Canceller::Cause::None) was_cancelled = true;
-        return result;
+        auto results = connection->run(commands, unit);
+        if (finish() != Canceller::Cause::None && is_committing) {
+            close_reason = "shut down after its last answer";
+        }
+        return results;
     } catch (Error& error) {
-        const auto cause = watch.finish();
+        const auto cause = finish();
         if (error.detail().connection.empty()) error.detail().connection = shell->name();
         judge(error);
         if (cause == Canceller::Cause::None) throw;
-        was_cancelled = true;
-        throw cut_short(cause, error, since(begin));
+        if (!is_committing) throw cut_short(cause, error, since(begin));
+        close_reason = no_answer("COMMIT", kCommitLimit);
+        throw Error(ErrorCode::ConnectionLost, close_reason, error.detail());
     } catch (...) {
-        watch.finish();
+        finish();
         close_reason = "failed in the middle of a statement";
         throw;
     }
@@ -106,7 +135,7 @@ void Lease::State::finishing(milliseconds limit, const char* what, const Call& c
         if (error.detail().connection.empty()) error.detail().connection = shell->name();
         judge(error);
         if (cause == Canceller::Cause::None) throw;
-        close_reason = fmt::format("no answer to {} within {} ms", what, limit.count());
+        close_reason = no_answer(what, limit);
         throw Error(ErrorCode::ConnectionLost, close_reason, error.detail());
     }
     if (watch.finish() != Canceller::Cause::None) close_reason = "shut down after its last answer";
@@ -158,34 +187,15 @@ Lease::Lease(Lease&&) noexcept = default;
 Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
 
-Result Lease::execute(const Statement& statement, std::span<const Value> parameters,
+std::vector<std::vector<Result>> Lease::run(std::span<const Command> commands, UnitOfWork unit,
+                                            Deadline deadline, const std::stop_token& stop) {
+    return state_->run(commands, std::move(unit), deadline, stop);
+}
+
+Result Lease::execute(const Statement& statement, const std::vector<Value>& parameters,
                       Deadline deadline, const std::stop_token& stop) {
-    state_->effect = std::max(state_->effect, statement.statement_class.effect);
-    return state_->bounded(deadline, stop,
-                           [&] { return state_->connection->execute(statement, parameters); });
-}
-
-std::vector<Result> Lease::execute_batch(const Statement& statement,
-                                         std::span<const std::vector<Value>> sets,
-                                         Deadline deadline, const std::stop_token& stop) {
-    state_->effect = std::max(state_->effect, statement.statement_class.effect);
-    return state_->bounded(deadline, stop,
-                           [&] { return state_->connection->execute_batch(statement, sets); });
-}
-
-void Lease::begin(bool read_only, Deadline deadline, const std::stop_token& stop) {
-    state_->bounded(deadline, stop, [&] {
-        state_->connection->begin(read_only);
-        return true;
-    });
-}
-
-void Lease::commit() {
-    state_->finishing(kCommitLimit, "COMMIT", [this] { state_->connection->commit(); });
-}
-
-void Lease::rollback() {
-    state_->finishing(kRollbackLimit, "ROLLBACK", [this] { state_->connection->rollback(); });
+    const Command command{statement, {&parameters, 1}};
+    return std::move(run({&command, 1}, {}, deadline, stop).front().front());
 }
 
 void Lease::discard(const std::string& reason) noexcept {

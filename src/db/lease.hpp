@@ -18,9 +18,9 @@ struct Lease::State {
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
-    /// Runs `call` with the session watched, and adds to its errors what the pool knows.
-    template <typename Call>
-    auto bounded(Deadline deadline, const std::stop_token& stop, const Call& call);
+    /// As Lease::run().
+    std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
+                                         Deadline deadline, const std::stop_token& stop);
     /// Waits for the answer of `call` at most `limit`, then shuts the session down.
     template <typename Call>
     void finishing(std::chrono::milliseconds limit, const char* what, const Call& call);

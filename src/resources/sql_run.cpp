@@ -1,5 +1,8 @@
 #include "sql_run.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -38,39 +41,120 @@ class SqlRun {
              .stop = context_.stop(),
              .access = plan_.may_write ? db::Access::Write : db::Access::Read,
              .holder = fmt::format("resource '{}'", context_.resource().action_id)});
-        Value result = plan_.transaction ? run_transaction() : run_queries();
+        const std::vector<db::Result> results = run_commands();
         lease_ = {};  // given back before anything is rendered
-        return result;
+        if (!plan_.several) return query_value(0, results);
+        Value::List list;
+        for (std::size_t i = 0; i < plan_.queries.size(); ++i) {
+            list.push_back(query_value(i, results));
+        }
+        return Value(std::move(list));
     }
 
  private:
-    using Bound = std::vector<sql::BoundStatement>;
-
+    /// Sets are counted over all queries, as the indexes of Connection::run() are.
     void bind_all() {
-        for (const SqlQuery& query : plan_.queries) {
-            if (query.is_batch()) {
-                bound_.push_back(query.bind_batch(context_));
-            } else {
-                bound_.push_back({});
-                bound_.back().push_back(query.bind(context_));
+        std::vector<std::size_t> counts;  // sets per command
+        const auto add = [&](const SqlQuery& query, sql::BoundStatement bound, bool is_first) {
+            // Sets share one text unless an expanded list gives some another; equal neighbours go
+            // together.
+            if (is_first || *bound.text != *commands_.back().statement.text) {
+                commands_.push_back({statement(query, std::move(bound.text)), {}});
+                counts.push_back(0);
             }
+            ++counts.back();
+            sets_.push_back(std::move(bound.parameters));
+        };
+        for (const SqlQuery& query : plan_.queries) {
+            first_sets_.push_back(sets_.size());
+            if (!query.is_batch()) {
+                add(query, query.bind(context_), true);
+                continue;
+            }
+            bool is_first = true;
+            for (sql::BoundStatement& bound : query.bind_batch(context_)) {
+                add(query, std::move(bound), std::exchange(is_first, false));
+            }
+        }
+        std::span<const std::vector<Value>> rest = sets_;
+        for (std::size_t i = 0; i < commands_.size(); ++i) {
+            commands_[i].sets = rest.first(counts[i]);
+            rest = rest.subspan(counts[i]);
         }
     }
 
-    Value run_transaction() {
-        lease_.begin(!plan_.may_write, deadline_, context_.stop());
-        Value result;
+    db::Statement statement(const SqlQuery& query, std::shared_ptr<const std::string> text) const {
+        return {.text = std::move(text),
+                .statement_class = query.statement_class(),
+                .max_rows = plan_.max_rows,
+                .max_bytes = plan_.max_bytes};
+    }
+
+    /// The results of all sets.
+    std::vector<db::Result> run_commands() {
+        const db::UnitOfWork unit{
+            .begin = plan_.transaction, .read_only = !plan_.may_write, .commit = plan_.transaction};
+        std::vector<db::Result> results;
+        results.reserve(sets_.size());
         try {
-            result = run_queries();
+            for (auto& command : lease_.run(commands_, unit, deadline_, context_.stop())) {
+                std::ranges::move(command, std::back_inserter(results));
+            }
         } catch (Error& error) {
-            const bool is_undone = is_transaction_undone(error);
-            roll_back();
-            error.detail().outcome = is_undone ? Outcome::NotDone : Outcome::Unknown;
-            error.detail().applied_indexes.clear();
+            // Without an index it was BEGIN or COMMIT that failed.
+            if (!plan_.transaction || error.detail().failed_index) explain(error);
             throw;
         }
-        lease_.commit();
-        return result;
+        return results;
+    }
+
+    /// Which query an index of a set belongs to.
+    [[nodiscard]] std::size_t query_of(std::size_t set) const {
+        const auto next = std::ranges::upper_bound(first_sets_, set);
+        return static_cast<std::size_t>(next - first_sets_.begin()) - 1;
+    }
+
+    /// Makes an error of Connection::run() one of the resource.
+    void explain(Error& error) {
+        ErrorDetail& detail = error.detail();
+        const std::size_t failed_set = detail.failed_index.value_or(0);
+        const std::size_t failed = query_of(failed_set);
+        const SqlQuery& query = plan_.queries[failed];
+        if (!detail.where) detail.where = query.span();
+        if (detail.connection.empty()) detail.connection = plan_.connection->name;
+        // CALL, DO and COMMIT may have stored something although they failed.
+        const sql::StatementClass& what = query.statement_class();
+        const bool may_commit = what.may_write && what.effect == sql::SessionEffect::Transactional;
+        if (may_commit && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
+        count_progress(failed_set, failed, detail);
+        if (!plan_.transaction) return;
+        detail.applied_indexes.clear();
+        if (detail.outcome == Outcome::Done) return;
+        detail.outcome = is_transaction_undone(error) ? Outcome::NotDone : Outcome::Unknown;
+    }
+
+    /// In `queries` the indexes of an error count statements, also when one of them is a batch.
+    void count_progress(std::size_t failed_set, std::size_t failed, ErrorDetail& detail) const {
+        const bool is_batch = plan_.queries[failed].is_batch();
+        if (!plan_.several) {
+            if (is_batch) return;
+            detail.failed_index.reset();
+            detail.applied_indexes.clear();
+            return;
+        }
+        if (detail.failed_index && is_batch) {
+            detail.context += fmt::format("{}parameter set {} of statement {}",
+                                          detail.context.empty() ? "" : "\n",
+                                          failed_set - first_sets_[failed], failed);
+        }
+        const bool is_partly_applied = std::ranges::any_of(
+            detail.applied_indexes, [&](std::size_t set) { return set >= first_sets_[failed]; });
+        detail.failed_index = failed;
+        detail.applied_indexes.clear();
+        for (std::size_t i = 0; i < failed; ++i) {
+            if (plan_.queries[i].statement_class().may_write) detail.applied_indexes.push_back(i);
+        }
+        if (is_partly_applied) detail.applied_indexes.push_back(failed);
     }
 
     /// Whether nothing of the transaction can have been stored, now that `error` has ended it.
@@ -82,128 +166,22 @@ class SqlRun {
         return !is_gone || !may_have_committed || error.detail().sqlstate == "40001";
     }
 
-    /// A procedure may commit what came before it.
-    void require_open_transaction() {
-        if (lease_.connection().state() == db::SessionState::InTransaction) return;
-        throw Error(ErrorCode::QueryFailed,
-                    "the statement ended the transaction it ran in; what was done until then may "
-                    "be stored",
-                    {.hint = "leave the transaction to the resource, or set `transaction: false`",
-                     .outcome = Outcome::Unknown});
-    }
-
-    /// Never hides the error that led here; a session that cannot roll back is closed by the pool.
-    void roll_back() noexcept {
-        try {
-            lease_.rollback();
-        } catch (const Error& error) {
-            lease_.discard(error.what());
+    Value query_value(std::size_t index, const std::vector<db::Result>& results) {
+        const std::size_t begin = first_sets_[index];
+        if (!plan_.queries[index].is_batch()) return checked_value(results[begin]);
+        const std::size_t end =
+            index + 1 < first_sets_.size() ? first_sets_[index + 1] : results.size();
+        const std::span<const db::Result> own(results.begin() + begin, results.begin() + end);
+        if (plan_.summary) {
+            std::int64_t total = 0;
+            for (const db::Result& result : own) total += result.rows_affected;
+            return Value(Object{{"rowsAffected", total},
+                                {"sets", static_cast<std::int64_t>(own.size())},
+                                {"success", true}});
         }
-    }
-
-    Value run_queries() {
-        if (!plan_.several) return run_query(0);
-        Value::List results;
-        for (std::size_t i = 0; i < plan_.queries.size(); ++i) {
-            try {
-                results.push_back(run_query(i));
-            } catch (Error& error) {
-                tell_progress(i, error);
-                throw;
-            }
-        }
-        return Value(std::move(results));
-    }
-
-    /// In `queries` the indexes of an error count statements, also when one of them is a batch.
-    void tell_progress(std::size_t failed, Error& error) const {
-        ErrorDetail& detail = error.detail();
-        const bool batch_is_partly_applied = !detail.applied_indexes.empty();
-        if (detail.failed_index && plan_.queries[failed].is_batch()) {
-            detail.context +=
-                fmt::format("{}parameter set {} of statement {}",
-                            detail.context.empty() ? "" : "\n", *detail.failed_index, failed);
-        }
-        detail.failed_index = failed;
-        detail.applied_indexes.clear();
-        for (std::size_t i = 0; i < failed; ++i) {
-            if (plan_.queries[i].statement_class().may_write) detail.applied_indexes.push_back(i);
-        }
-        if (batch_is_partly_applied) detail.applied_indexes.push_back(failed);
-    }
-
-    Value run_query(std::size_t index) {
-        const SqlQuery& query = plan_.queries[index];
-        try {
-            Value value = query.is_batch() ? run_batch(query, bound_[index]) : run_single(index);
-            if (plan_.transaction) require_open_transaction();
-            return value;
-        } catch (Error& error) {
-            ErrorDetail& detail = error.detail();
-            if (!detail.where) detail.where = query.span();
-            if (detail.connection.empty()) detail.connection = plan_.connection->name;
-            // CALL, DO and COMMIT may have stored something although they failed.
-            const sql::StatementClass& what = query.statement_class();
-            const bool may_commit =
-                what.may_write && what.effect == sql::SessionEffect::Transactional;
-            if (may_commit && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
-            throw;
-        }
-    }
-
-    Value run_single(std::size_t index) {
-        const sql::BoundStatement& bound = bound_[index].front();
-        return checked_value(lease_.execute(statement(plan_.queries[index], bound),
-                                            bound.parameters, deadline_, context_.stop()));
-    }
-
-    db::Statement statement(const SqlQuery& query, const sql::BoundStatement& bound) const {
-        return {.text = bound.text,
-                .statement_class = query.statement_class(),
-                .max_rows = plan_.max_rows,
-                .max_bytes = plan_.max_bytes};
-    }
-
-    Value run_batch(const SqlQuery& query, const Bound& sets) {
         Value::List list;
-        std::int64_t total = 0;
-        std::size_t done = 0;
-        while (done < sets.size()) {
-            // Sets share one text unless an expanded list gives some another; equal neighbours go
-            // together.
-            std::size_t end = done + 1;
-            while (end < sets.size() && *sets[end].text == *sets[done].text) ++end;
-            for (const db::Result& result : run_sets(query, sets, done, end)) {
-                total += result.rows_affected;
-                if (!plan_.summary) list.push_back(checked_value(result));
-            }
-            done = end;
-        }
-        if (!plan_.summary) return Value(std::move(list));
-        return Value(Object{{"rowsAffected", total},
-                            {"sets", static_cast<std::int64_t>(sets.size())},
-                            {"success", true}});
-    }
-
-    std::vector<db::Result> run_sets(const SqlQuery& query, const Bound& sets, std::size_t begin,
-                                     std::size_t end) {
-        std::vector<std::vector<Value>> parameters;
-        for (std::size_t i = begin; i < end; ++i) parameters.push_back(sets[i].parameters);
-        try {
-            return lease_.execute_batch(statement(query, sets[begin]), parameters, deadline_,
-                                        context_.stop());
-        } catch (Error& error) {
-            ErrorDetail& detail = error.detail();
-            if (detail.failed_index) *detail.failed_index += begin;
-            for (std::size_t& index : detail.applied_indexes) index += begin;
-            if (!plan_.transaction) {
-                std::vector<std::size_t> earlier(begin);
-                for (std::size_t i = 0; i < begin; ++i) earlier[i] = i;
-                detail.applied_indexes.insert(detail.applied_indexes.begin(), earlier.begin(),
-                                              earlier.end());
-            }
-            throw;
-        }
+        for (const db::Result& result : own) list.push_back(checked_value(result));
+        return Value(std::move(list));
     }
 
     Value checked_value(const db::Result& result) {
@@ -222,7 +200,9 @@ class SqlRun {
     const SqlPlan& plan_;
     RunContext& context_;
     Deadline deadline_;
-    std::vector<Bound> bound_;
+    std::vector<db::Command> commands_;
+    std::vector<std::vector<Value>> sets_;  ///< The parameters of all executions.
+    std::vector<std::size_t> first_sets_;   ///< Per query.
     db::Lease lease_;
 };
 

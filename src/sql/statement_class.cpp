@@ -37,10 +37,10 @@ const std::unordered_map<std::string, StatementClass>& first_words() {
         {"replace", {Neutral, true}},
         {"truncate", {Neutral, true}},
         {"copy", {Neutral, true}},
-        {"create", {Neutral, true}},
-        {"alter", {Neutral, true}},
-        {"drop", {Neutral, true}},
-        {"rename", {Neutral, true}},
+        {"create", {Neutral, true, false, true}},
+        {"alter", {Neutral, true, false, true}},
+        {"drop", {Neutral, true, false, true}},
+        {"rename", {Neutral, true, false, true}},
         {"comment", {Neutral, true}},
         {"grant", {Neutral, true}},
         {"revoke", {Neutral, true}},
@@ -124,7 +124,8 @@ class Classifier {
         }
         read_first_word();
         for (std::size_t i = first_; i < code_.size(); ++i) see(i);
-        return {std::max(effect_, class_.effect), class_.may_write, ends_transaction()};
+        return {std::max(effect_, class_.effect), class_.may_write, ends_transaction(),
+                class_.changes_schema};
     }
 
  private:

@@ -42,6 +42,22 @@ inline db::Result run(db::Connection& connection, const std::string& text,
     return connection.execute(writing(text), parameters);
 }
 
+/// Opens a transaction, for what its statements do one by one.
+inline void begin(db::Connection& connection, bool read_only = false) {
+    connection.run({}, {.begin = true, .read_only = read_only});
+}
+
+inline void commit(db::Connection& connection) {
+    connection.run({}, {.commit = true});
+}
+
+/// Runs a statement once per set.
+inline std::vector<db::Result> run_sets(db::Connection& connection, const db::Statement& statement,
+                                        const std::vector<std::vector<Value>>& sets) {
+    const db::Command command{statement, sets};
+    return std::move(connection.run({&command, 1}, {}).front());
+}
+
 /// The only cell of a result as `type:text`, such as `Int:42`; `Null` for NULL.
 inline std::string cell_text(const Table& table, std::size_t row = 0, std::size_t column = 0) {
     static constexpr const char* kNames[] = {"Null",   "Bool",      "Int",         "Decimal",

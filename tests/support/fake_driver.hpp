@@ -107,40 +107,6 @@ class FakeConnection final : public db::Connection {
         server_.change([this] { --server_.counts_.open; });
     }
 
-    db::Result execute(const db::Statement& statement, std::span<const Value>) override {
-        std::unique_lock lock(server_.mutex_);
-        ++server_.counts_.statements;
-        cancelled_ = false;
-        server_.changed_.notify_all();
-        const std::string& text = *statement.text;
-        if (is_broken()) throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
-        if (text == "BLOCK" || text == "DEAF") block(lock, text == "DEAF");
-        if (text == "BEGIN") state_ = db::SessionState::InTransaction;
-        if (text == "LOSE") {
-            state_ = db::SessionState::Broken;
-            throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
-        }
-        if (text.starts_with("FAIL ")) {
-            throw Error(ErrorCode::QueryFailed, "it failed", {.sqlstate = text.substr(5)});
-        }
-        db::Result result;
-        result.rows_affected = 1;
-        return result;
-    }
-    std::vector<db::Result> execute_batch(const db::Statement& statement,
-                                          std::span<const std::vector<Value>> sets) override {
-        std::vector<db::Result> results;
-        for (const auto& set : sets) results.push_back(execute(statement, set));
-        return results;
-    }
-    void begin(bool) override {
-        server_.change([this] { state_ = db::SessionState::InTransaction; });
-    }
-    void commit() override {
-        std::unique_lock lock(server_.mutex_);
-        if (server_.commit_hangs_) block(lock, true);
-        state_ = db::SessionState::Idle;
-    }
     void rollback() override {
         server_.change([this] { ++server_.counts_.rollbacks; });
         const std::lock_guard lock(server_.mutex_);
@@ -178,6 +144,40 @@ class FakeConnection final : public db::Connection {
     std::string session_id() const override { return std::to_string(number_); }
 
  private:
+    std::vector<db::Result> execute_sets(const db::Statement& statement,
+                                         std::span<const std::vector<Value>> sets) override {
+        std::vector<db::Result> results;
+        for (std::size_t i = 0; i < sets.size(); ++i) results.push_back(execute_one(statement));
+        return results;
+    }
+    void begin(bool) override {
+        server_.change([this] { state_ = db::SessionState::InTransaction; });
+    }
+    void commit() override {
+        std::unique_lock lock(server_.mutex_);
+        if (server_.commit_hangs_) block(lock, true);
+        state_ = db::SessionState::Idle;
+    }
+    db::Result execute_one(const db::Statement& statement) {
+        std::unique_lock lock(server_.mutex_);
+        ++server_.counts_.statements;
+        cancelled_ = false;
+        server_.changed_.notify_all();
+        const std::string& text = *statement.text;
+        if (is_broken()) throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
+        if (text == "BLOCK" || text == "DEAF") block(lock, text == "DEAF");
+        if (text == "BEGIN") state_ = db::SessionState::InTransaction;
+        if (text == "LOSE") {
+            state_ = db::SessionState::Broken;
+            throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
+        }
+        if (text.starts_with("FAIL ")) {
+            throw Error(ErrorCode::QueryFailed, "it failed", {.sqlstate = text.substr(5)});
+        }
+        db::Result result;
+        result.rows_affected = 1;
+        return result;
+    }
     [[nodiscard]] bool is_broken() const {
         return state_ == db::SessionState::Broken || born_ != server_.generation_;
     }

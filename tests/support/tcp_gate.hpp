@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <netdb.h>
@@ -79,6 +80,11 @@ class TcpGate {
         const std::lock_guard lock(mutex_);
         refuses_newcomers_ = true;
     }
+    /// How often a client has sent something after the server had.
+    [[nodiscard]] int round_trips() const {
+        const std::lock_guard lock(mutex_);
+        return round_trips_;
+    }
     [[nodiscard]] bool is_frozen() const {
         const std::lock_guard lock(mutex_);
         return is_frozen_;
@@ -88,6 +94,7 @@ class TcpGate {
     struct Pair {
         int client;
         int server;
+        bool is_asking = false;  ///< The client sent last.
     };
 
     void wake() const {
@@ -151,7 +158,7 @@ class TcpGate {
         }
     }
     /// False at the end of the connection.
-    bool pass_on(const Pair& pair, int from) {
+    bool pass_on(Pair& pair, int from) {
         std::array<char, 65'536> buffer{};
         const auto size = recv(from, buffer.data(), buffer.size(), 0);
         if (size <= 0) return false;
@@ -161,6 +168,8 @@ class TcpGate {
             is_frozen_ = true;
             return true;
         }
+        if (is_from_client && !std::exchange(pair.is_asking, true)) ++round_trips_;
+        if (!is_from_client) pair.is_asking = false;
         return send_all(is_from_client ? pair.server : pair.client, bytes);
     }
     static bool send_all(int to, std::string_view bytes) {
@@ -180,6 +189,7 @@ class TcpGate {
     mutable std::mutex mutex_;
     bool is_frozen_ = false;
     bool refuses_newcomers_ = false;
+    int round_trips_ = 0;
     std::string trap_;
     std::list<Pair> pairs_;  ///< Of the thread.
     std::jthread thread_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,6 +37,23 @@ struct Result {
     std::vector<std::string> renamed_columns;
 };
 
+/// A statement and what it is run with: once per parameter set, of which a batch has several.
+struct Command {
+    Statement statement;
+    std::span<const std::vector<Value>> sets;  ///< Borrowed.
+};
+
+/// What frames the commands of one call.
+struct UnitOfWork {
+    bool begin = false;      ///< They are a transaction that starts here.
+    bool read_only = false;  ///< With `begin`: the server refuses writes.
+    bool commit = false;     ///< The transaction ends with them.
+    /// Called before a further command is sent, where they are sent one by one. May throw.
+    std::function<void()> before_next = {};
+    /// Called when nothing but the answer to COMMIT is left to wait for.
+    std::function<void()> before_commit = {};
+};
+
 /// What the server itself says about a session between two statements.
 enum class SessionState { Idle, InTransaction, FailedTransaction, Broken };
 
@@ -49,30 +67,26 @@ class Connection {
 
     static constexpr std::chrono::seconds kCancelLimit{2};
 
-    /// Runs one prepared statement and returns all of its rows.
+    /// Runs statements as one unit of work, in as few round trips as the protocol allows.
     ///
-    /// Shape:   a table has one column per result column, in select order; a statement without a
-    ///          result has none and sets `rows_affected`.
+    /// Shape:   a vector per command with one Result per set. A table has one column per result
+    ///          column, in select order; a statement without a result has none and sets
+    ///          `rows_affected`.
     /// Values:  as in docs/reference/sql-types.md.
     /// Errors:  QueryFailed (sqlstate set, session still usable); ConnectionLost; ResultTooLarge;
-    ///          after cancel(): QueryFailed with the database's own sqlstate. Outside a transaction
-    ///          a write's error carries its outcome.
-    [[nodiscard]] virtual Result execute(const Statement& statement,
-                                         std::span<const Value> parameters) = 0;
+    ///          after cancel(): QueryFailed with the database's own sqlstate. `failed_index` counts
+    ///          the sets of all commands and is missing when BEGIN or COMMIT failed.
+    ///          In a transaction COMMIT is never reached after a failure, and the caller rolls
+    ///          back. Otherwise sets commit one by one, none is sent after a failing command (or
+    ///          window of a batch), a write's error carries its outcome, and `applied_indexes`
+    ///          lists the sets that were run before or beside it.
+    ///          COMMIT fails with outcome NotDone (also when it was answered with ROLLBACK), or
+    ///          Unknown when the answer never came.
+    virtual std::vector<std::vector<Result>> run(std::span<const Command> commands,
+                                                 const UnitOfWork& unit);
+    /// run() for one statement.
+    [[nodiscard]] Result execute(const Statement& statement, const std::vector<Value>& parameters);
 
-    /// Runs one statement once per parameter set, as few round trips as the protocol allows.
-    ///
-    /// Shape:   one Result per set.
-    /// Errors:  as execute(); `failed_index` names the set. In a transaction (see begin) the
-    ///          caller rolls back. Otherwise sets commit one by one, none is sent after a failing
-    ///          window, and `applied_indexes` lists those that were stored.
-    [[nodiscard]] virtual std::vector<Result> execute_batch(
-        const Statement& statement, std::span<const std::vector<Value>> sets) = 0;
-
-    virtual void begin(bool read_only) = 0;
-    /// Errors: QueryFailed with outcome NotDone (also when COMMIT was answered with ROLLBACK);
-    ///         ConnectionLost with outcome Unknown when the answer never came.
-    virtual void commit() = 0;
     virtual void rollback() = 0;
 
     /// No round trip: what the protocol said last, and whether the socket was closed by the server.
@@ -99,6 +113,13 @@ class Connection {
     virtual void abort() noexcept = 0;
     /// The server's own number of this session, for messages.
     [[nodiscard]] virtual std::string session_id() const = 0;
+
+ protected:
+    // The steps of run(), one after the other. The sets' indexes in errors count those of the call.
+    [[nodiscard]] virtual std::vector<Result> execute_sets(
+        const Statement& statement, std::span<const std::vector<Value>> sets) = 0;
+    virtual void begin(bool read_only) = 0;
+    virtual void commit() = 0;
 };
 
 /// Whether a lease is wanted for reading only; only SQLite makes a difference.

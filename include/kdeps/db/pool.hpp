@@ -51,19 +51,16 @@ class Lease {
     Lease& operator=(Lease&&) noexcept;
     ~Lease();
 
-    /// As the functions of Connection, but bounded by `deadline` and `stop`.
+    /// As Connection::run(), but bounded by `deadline` and `stop`. Once COMMIT is all that is left
+    /// it is not cancelled any more: its answer is waited for, at most 10 s.
     ///
     /// Errors: besides those of Connection: ResourceTimeout once the deadline passed, Cancelled
     ///         once stop was requested; both after the server was told, with the outcome.
-    [[nodiscard]] Result execute(const Statement& statement, std::span<const Value> parameters,
+    std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
+                                         Deadline deadline, const std::stop_token& stop);
+    /// run() for one statement.
+    [[nodiscard]] Result execute(const Statement& statement, const std::vector<Value>& parameters,
                                  Deadline deadline, const std::stop_token& stop);
-    [[nodiscard]] std::vector<Result> execute_batch(const Statement& statement,
-                                                    std::span<const std::vector<Value>> sets,
-                                                    Deadline deadline, const std::stop_token& stop);
-    void begin(bool read_only, Deadline deadline, const std::stop_token& stop);
-    /// Not cancelled any more: once COMMIT is sent its answer is waited for, at most 10 s.
-    void commit();
-    void rollback();
 
     void discard(const std::string& reason) noexcept;  ///< Closes instead of giving back.
     [[nodiscard]] Connection& connection() noexcept;

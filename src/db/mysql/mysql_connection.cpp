@@ -84,7 +84,7 @@ MysqlFailureContext MysqlConnection::failure_context(const Statement& statement)
             .in_transaction = in_transaction()};
 }
 
-Result MysqlConnection::execute(const Statement& statement, std::span<const Value> parameters) {
+Result MysqlConnection::execute_one(const Statement& statement, std::span<const Value> parameters) {
     if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
     statements_.forget(*statement.text);
     return *try_execute(statement, parameters, false);
@@ -225,15 +225,15 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
     return result;
 }
 
-std::vector<Result> MysqlConnection::execute_batch(const Statement& statement,
-                                                   std::span<const std::vector<Value>> sets) {
+std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
+                                                  std::span<const std::vector<Value>> sets) {
     // One execution per set: the protocol's bulk form answers with a single count for all of them.
     const bool is_atomic = in_transaction();
     std::vector<Result> results;
     results.reserve(sets.size());
     for (const std::vector<Value>& set : sets) {
         try {
-            results.push_back(execute(statement, set));
+            results.push_back(execute_one(statement, set));
         } catch (Error& error) {
             error.detail().failed_index = results.size();
             for (std::size_t i = 0; !is_atomic && i < results.size(); ++i) {

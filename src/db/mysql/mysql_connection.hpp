@@ -30,12 +30,6 @@ class MysqlConnection final : public Connection {
     /// Errors: ConnectionFailed.
     MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline);
 
-    [[nodiscard]] Result execute(const Statement& statement,
-                                 std::span<const Value> parameters) override;
-    [[nodiscard]] std::vector<Result> execute_batch(
-        const Statement& statement, std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
-    void commit() override;
     void rollback() override;
     [[nodiscard]] SessionState state() override;
     [[nodiscard]] bool session_changed() override { return session_changed_; }
@@ -46,6 +40,11 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] std::string session_id() const override;
 
  private:
+    [[nodiscard]] std::vector<Result> execute_sets(
+        const Statement& statement, std::span<const std::vector<Value>> sets) override;
+    void begin(bool read_only) override;
+    void commit() override;
+    [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;

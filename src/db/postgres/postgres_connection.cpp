@@ -66,11 +66,7 @@ PgPrepared& PostgresConnection::prepare(const Statement& statement,
     PgFailureContext failure = failure_context(statement);
     try {
         PgPrepared& prepared = statements_.prepare(*statement.text, parameters);
-        if (prepared.value_count() != parameters.size()) {
-            throw Error(ErrorCode::QueryFailed,
-                        fmt::format("the statement has {} parameters, but {} values were given",
-                                    prepared.value_count(), parameters.size()));
-        }
+        require_count(prepared, parameters.size());
         return prepared;
     } catch (Error& error) {
         // Preparing changes nothing, whatever became of the connection.
@@ -79,12 +75,11 @@ PgPrepared& PostgresConnection::prepare(const Statement& statement,
     }
 }
 
-Result PostgresConnection::execute(const Statement& statement, std::span<const Value> parameters) {
+Result PostgresConnection::execute_one(const Statement& statement,
+                                       std::span<const Value> parameters) {
     // In a transaction a failed statement has failed the transaction: nothing to heal.
-    if (!in_transaction()) {
-        if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
-        statements_.forget(*statement.text);
-    }
+    const bool may_heal = !in_transaction();
+    if (auto result = try_execute(statement, parameters, may_heal)) return std::move(*result);
     return *try_execute(statement, parameters, false);
 }
 
@@ -124,7 +119,10 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
         prepared.has_small_results = !result.table || result.table->byte_size() <= kSmallResult;
         return result;
     }
-    if (may_heal && pg_is_stale_statement(failed.get())) return std::nullopt;
+    if (pg_is_stale_statement(failed.get())) {
+        statements_.forget(*statement.text);
+        if (may_heal) return std::nullopt;
+    }
     throw pg_error(failed.get(), handle(), failure);
 }
 
@@ -164,7 +162,7 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
     PgResult failed;
     while (PgResult result{PQgetResult(handle())}) {
         const ExecStatusType status = PQresultStatus(result.get());
-        refuse_copy(status);
+        session_.refuse_copy(status);
         if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
             if (!failed) failed = std::move(result);  // the server's words, then libpq's
             continue;
@@ -176,16 +174,6 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
         }
     }
     return failed;
-}
-
-void PostgresConnection::refuse_copy(ExecStatusType status) {
-    if (status != PGRES_COPY_IN && status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH) return;
-    // The session is given up: with a cancel on its way nobody could tell how many answers the end
-    // of a COPY will have, and in a pipeline libpq has no way out of it.
-    session_.interrupt();
-    throw Error(
-        ErrorCode::QueryFailed, "COPY to or from the client is not supported",
-        {.hint = "use INSERT, or COPY with a file of the server", .outcome = Outcome::NotDone});
 }
 
 bool PostgresConnection::stop_early(std::size_t max_rest) {
@@ -206,7 +194,7 @@ void PostgresConnection::run_command(const char* sql, const PgFailureContext& fa
 }
 
 void PostgresConnection::begin(bool read_only) {
-    run_command(read_only ? "BEGIN READ ONLY" : "BEGIN",
+    run_command(pg_begin(read_only),
                 {.endpoint = endpoint_, .may_write = true, .in_transaction = true});
 }
 

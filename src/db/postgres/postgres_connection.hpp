@@ -5,6 +5,7 @@
 
 #include "kdeps/db/connection.hpp"
 
+#include "postgres/postgres_flight.hpp"
 #include "postgres/postgres_parameters.hpp"
 #include "postgres/postgres_result.hpp"
 #include "postgres/postgres_session.hpp"
@@ -18,12 +19,8 @@ class PostgresConnection final : public Connection {
     /// Errors: ConnectionFailed.
     PostgresConnection(const std::string& conninfo, std::string endpoint, Deadline deadline);
 
-    [[nodiscard]] Result execute(const Statement& statement,
-                                 std::span<const Value> parameters) override;
-    [[nodiscard]] std::vector<Result> execute_batch(
-        const Statement& statement, std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
-    void commit() override;
+    std::vector<std::vector<Result>> run(std::span<const Command> commands,
+                                         const UnitOfWork& unit) override;
     void rollback() override;
     [[nodiscard]] SessionState state() override;
     [[nodiscard]] bool ping() override;
@@ -32,12 +29,15 @@ class PostgresConnection final : public Connection {
     void abort() noexcept override { session_.interrupt(); }
     [[nodiscard]] std::string session_id() const override;
 
-    /// Sets of a batch that are on their way at once.
-    static constexpr std::size_t kWindow = 256;
+    /// Executions that are on their way at once.
+    static constexpr std::size_t kMaxFlight = 256;
 
  private:
-    struct Window;
-
+    [[nodiscard]] std::vector<Result> execute_sets(
+        const Statement& statement, std::span<const std::vector<Value>> sets) override;
+    void begin(bool read_only) override;
+    void commit() override;
+    [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] PGconn* handle() const { return session_.handle(); }
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] PgFailureContext failure_context(const Statement& statement) const;
@@ -54,18 +54,20 @@ class PostgresConnection final : public Connection {
     [[nodiscard]] bool collect(std::size_t max_bytes);
     /// The failed result, or null.
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
-    /// Throws when a result begins a COPY with the client, and costs the session.
-    void refuse_copy(ExecStatusType status);
     /// Cancels what runs and reads what is left of it. True if it had succeeded all the same. Gives
     /// the session up when `max_rest` does not suffice for what libpq collects meanwhile.
     bool stop_early(std::size_t max_rest = SIZE_MAX);
     void run_command(const char* sql, const PgFailureContext& failure);
 
-    [[nodiscard]] Window run_window(const Statement& statement,
-                                    std::span<const std::vector<Value>> sets);
-    void send_window(const PgPrepared& prepared, std::span<const std::vector<Value>> sets,
-                     Window& window);
-    void read_window(const Statement& statement, Window& window);
+    /// Sends a whole transaction and then reads all answers. Nullopt, with nothing done, when its
+    /// statements have to be taken one after the other.
+    [[nodiscard]] std::optional<std::vector<std::vector<Result>>> try_transaction(
+        std::span<const Command> commands, const UnitOfWork& unit);
+    [[nodiscard]] bool board(const Command& command, PgFlight& flight);
+    /// Keeps the statements that were prepared on the way.
+    void land(PgFlight& flight);
+    [[nodiscard]] PgFlight run_window(const Statement& statement,
+                                      std::span<const std::vector<Value>> sets);
 
     std::string endpoint_;
     PgSession session_;

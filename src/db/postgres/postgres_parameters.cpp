@@ -82,7 +82,7 @@ void append_array(const Value::List& list, std::string& out) {
 }
 
 std::string parameter_text(const Value& value, PgOid type) {
-    if (value.kind() != Kind::List || takes_json(type)) return scalar_text(value);
+    if (!has_typed_text(value) || takes_json(type)) return scalar_text(value);
     std::string literal;
     append_array(value.as_list(), literal);
     return literal;
@@ -115,6 +115,10 @@ PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid>
         }
         pointers_.push_back(text.c_str());
     }
+}
+
+bool has_typed_text(const Value& value) {
+    return value.kind() == Kind::List;
 }
 
 std::optional<PgOid> declared_type(const Value& value) {

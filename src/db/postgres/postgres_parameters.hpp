@@ -34,6 +34,8 @@ class PgParameters {
     std::vector<const char*> pointers_;
 };
 
+/// Whether what is sent for a value depends on the parameter's type.
+[[nodiscard]] bool has_typed_text(const Value& value);
 /// The type to declare for a value whose type the server cannot deduce; nullopt for nil.
 [[nodiscard]] std::optional<PgOid> declared_type(const Value& value);
 /// Whether a value may be sent to a parameter that was declared with `type`.

@@ -10,7 +10,10 @@ void PgResultReader::add_columns(const PGresult* result) {
     has_table_ = true;
     for (int column = 0; column < PQnfields(result); ++column) {
         table_.add_column(PQfname(result, column));
-        columns_.push_back(types_.find(PQftype(result, column)).value_or(PgType{}));
+        oids_.push_back(PQftype(result, column));
+        const auto type = types_.find(oids_.back());
+        lacks_types_ = lacks_types_ || !type;
+        columns_.push_back(type.value_or(PgType{}));
     }
 }
 
@@ -57,8 +60,32 @@ Result PgResultReader::finish() {
     if (has_table_) {
         result.renamed_columns = table_.renamed_columns();
         result.table = table_.finish();
+        if (lacks_types_) result.table = read_again(*result.table);
     }
     return result;
+}
+
+/// What was kept as text, read as the types that were learnt meanwhile.
+std::shared_ptr<const Table> PgResultReader::read_again(const Table& table) {
+    TableBuilder typed(statement_.max_bytes);
+    for (const Column& column : table.columns()) typed.add_column(column.name);
+    if (table.is_truncated()) typed.set_truncated();
+    std::vector<std::optional<PgType>> learnt;
+    for (std::size_t i = 0; i < oids_.size(); ++i) {
+        const bool is_text = columns_[i].reader == PgReader::Text;
+        learnt.push_back(is_text ? types_.find(oids_[i]) : std::nullopt);
+    }
+    for (std::size_t row = 0; row < table.row_count(); ++row) {
+        for (std::size_t column = 0; column < learnt.size(); ++column) {
+            const Cell cell = table.cell(row, column);
+            if (cell.type == CellType::Null || !learnt[column]) {
+                typed.append(cell.type, cell.text);
+            } else {
+                append_pg_cell(*learnt[column], cell.text, scratch_, typed);
+            }
+        }
+    }
+    return typed.finish();
 }
 
 }  // namespace kdeps::db

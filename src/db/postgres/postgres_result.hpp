@@ -24,17 +24,23 @@ class PgResultReader {
     void add(const PGresult* result);
     /// How many rows arrived after `max_rows` was reached.
     [[nodiscard]] std::size_t surplus_rows() const { return surplus_rows_; }
+    /// Whether there are columns of a type that the session has not met. It may learn them before
+    /// finish().
+    [[nodiscard]] bool lacks_types() const { return lacks_types_; }
     [[nodiscard]] Result finish();
 
  private:
     void add_columns(const PGresult* result);
+    [[nodiscard]] std::shared_ptr<const Table> read_again(const Table& table);
     void reserve(const PGresult* result);
 
     const PgTypes& types_;
     const Statement& statement_;
     TableBuilder table_;
     bool has_table_ = false;
+    std::vector<PgOid> oids_;
     std::vector<PgType> columns_;
+    bool lacks_types_ = false;
     std::size_t row_count_ = 0;
     std::size_t surplus_rows_ = 0;
     std::int64_t rows_affected_ = 0;

@@ -143,6 +143,16 @@ bool PgSession::is_encrypted() const {
     return PQsslInUse(handle_) != 0 || PQgssEncInUse(handle_) != 0;
 }
 
+void PgSession::refuse_copy(ExecStatusType status) {
+    if (status != PGRES_COPY_IN && status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH) return;
+    // The session is given up: with a cancel on its way nobody could tell how many answers the end
+    // of a COPY will have, and in a pipeline libpq has no way out of it.
+    interrupt();
+    throw Error(
+        ErrorCode::QueryFailed, "COPY to or from the client is not supported",
+        {.hint = "use INSERT, or COPY with a file of the server", .outcome = Outcome::NotDone});
+}
+
 void PgSession::request_cancel() noexcept {
     // PQcancel waits without limit until the server, which may have stopped, closes the connection
     // that brought the request. What comes of it is not of interest: what ran ends, or the caller's

@@ -16,6 +16,10 @@
 
 namespace kdeps::db {
 
+[[nodiscard]] constexpr const char* pg_begin(bool read_only) {
+    return read_only ? "BEGIN READ ONLY" : "BEGIN";
+}
+
 /// An open libpqxx connection and the libpq handle inside it.
 ///
 /// Threads: interrupt() and request_cancel() from any thread, all else one at a time.
@@ -39,6 +43,8 @@ class PgSession {
     [[nodiscard]] std::uint64_t bytes_received() const;
     /// Whether what arrives may be held back by a layer above the socket.
     [[nodiscard]] bool is_encrypted() const;
+    /// Throws when a result begins a COPY with the client, and costs the session.
+    void refuse_copy(ExecStatusType status);
     /// As Connection::cancel().
     void request_cancel() noexcept;
     /// As Connection::abort().

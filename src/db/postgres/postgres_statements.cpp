@@ -30,6 +30,10 @@ std::uint64_t hash_of(const PgPrepared& entry) {
     return hash;
 }
 
+std::string name_of(const PgPrepared& entry) {
+    return fmt::format("kdeps_{:016x}", hash_of(entry));
+}
+
 /// SQLSTATEs with which PREPARE says that it cannot tell the type of a parameter.
 bool is_type_complaint(std::string_view sqlstate) {
     return sqlstate == "42P18" || sqlstate == "42P08" || sqlstate == "42725";
@@ -98,17 +102,44 @@ std::size_t PgPrepared::value_count() const {
     return *std::ranges::max_element(sources) + 1;
 }
 
+void require_count(const PgPrepared& prepared, std::size_t value_count) {
+    if (prepared.value_count() == value_count) return;
+    throw Error(ErrorCode::QueryFailed,
+                fmt::format("the statement has {} parameters, but {} values were given",
+                            prepared.value_count(), value_count));
+}
+
 PgStatements::PgStatements(PGconn* connection, PgTypes& types, std::string endpoint)
     : connection_(connection), types_(types), endpoint_(std::move(endpoint)) {}
 
+const PgPrepared* PgStatements::find(const std::string& text) {
+    const auto found = by_text_.find(text);
+    if (found == by_text_.end()) return nullptr;
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return &entries_.front();
+}
+
 PgPrepared& PgStatements::prepare(const std::string& text, std::span<const Value> values) {
-    if (const auto found = by_text_.find(text); found != by_text_.end()) {
-        entries_.splice(entries_.begin(), entries_, found->second);
+    if (find(text) != nullptr) {
         if (fits(entries_.front(), values)) return entries_.front();
         retire(entries_.front());
     }
+    return keep(prepare_new(text, values));
+}
+
+PgPrepared PgStatements::draft(const std::string& text) {
+    PgPrepared entry{.text = text, .sent_text = text};
+    entry.name = name_of(entry);
+    return entry;
+}
+
+void PgStatements::adopt(PgPrepared draft, const PGresult* description) {
+    describe(draft, description);
+    keep(std::move(draft));
+}
+
+PgPrepared& PgStatements::keep(PgPrepared fresh) {
     if (entries_.size() >= kCapacity) retire(entries_.back());
-    PgPrepared fresh = prepare_new(text, values);
     // Its name now means this text, whatever had it: one we gave up, or one with the same hash.
     std::erase(retired_names_, fresh.name);
     const auto is_namesake = [&fresh](const PgPrepared& entry) { return entry.name == fresh.name; };
@@ -142,7 +173,7 @@ void PgStatements::clear() {
     retired_names_.clear();
 }
 
-bool PgStatements::fits(const PgPrepared& entry, std::span<const Value> values) const {
+bool PgStatements::fits(const PgPrepared& entry, std::span<const Value> values) {
     if (entry.value_count() > values.size()) return true;  // which its user will refuse
     for (std::size_t i = 0; i < entry.declared.size(); ++i) {
         if (entry.declared[i] == 0) continue;
@@ -182,7 +213,7 @@ bool PgStatements::prepare_with_types(PgPrepared& entry, std::span<const Value> 
 }
 
 PgResult PgStatements::prepare_named(PgPrepared& entry) {
-    entry.name = fmt::format("kdeps_{:016x}", hash_of(entry));
+    entry.name = name_of(entry);
     PgResult refused = try_prepare(entry);
     if (!refused || pg_sqlstate(refused.get()) != "42P05") return refused;
     deallocate(entry.name);  // somebody else's, or one that we have forgotten
@@ -202,12 +233,7 @@ PgResult PgStatements::try_prepare(PgPrepared& entry) {
         }
         return std::move(answers.failed);
     }
-    const PGresult* description = answers.description.get();
-    entry.parameter_types.clear();
-    for (int i = 0; i < PQnparams(description); ++i) {
-        entry.parameter_types.push_back(PQparamtype(description, i));
-    }
-    learn_types(description);
+    describe(entry, answers.description.get());
     return nullptr;
 }
 
@@ -243,7 +269,12 @@ PgStatements::Answers PgStatements::send_prepare(const PgPrepared& entry, bool i
     }
 }
 
-void PgStatements::learn_types(const PGresult* description) {
+/// Keeps the types of parameters, and learns those of columns.
+void PgStatements::describe(PgPrepared& entry, const PGresult* description) {
+    entry.parameter_types.clear();
+    for (int i = 0; i < PQnparams(description); ++i) {
+        entry.parameter_types.push_back(PQparamtype(description, i));
+    }
     std::string unknown;
     for (int column = 0; column < PQnfields(description); ++column) {
         const PgOid oid = PQftype(description, column);

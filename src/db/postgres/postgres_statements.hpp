@@ -29,6 +29,9 @@ struct PgPrepared {
     [[nodiscard]] std::size_t value_count() const;
 };
 
+/// Errors: QueryFailed when a statement takes another number of values.
+void require_count(const PgPrepared& prepared, std::size_t value_count);
+
 /// The prepared statements of one session, least recently used last.
 ///
 /// Parameters are declared untyped first. Where the server cannot tell a type, or tells two for one
@@ -43,6 +46,13 @@ class PgStatements {
     ///
     /// Errors:  QueryFailed with the server's words; ConnectionLost.
     PgPrepared& prepare(const std::string& text, std::span<const Value> values);
+    /// The prepared statement for a text, or null; it may be that it does not fit the values. Valid
+    /// until the next call that changes something.
+    [[nodiscard]] const PgPrepared* find(const std::string& text);
+    [[nodiscard]] static bool fits(const PgPrepared& entry, std::span<const Value> values);
+    /// A statement to be prepared untyped on the way, and its entry once that has succeeded.
+    [[nodiscard]] static PgPrepared draft(const std::string& text);
+    void adopt(PgPrepared draft, const PGresult* description);
     /// Drops a statement that the server no longer has or can no longer run.
     void forget(const std::string& text);
     /// Forgets all, after DEALLOCATE ALL or the like.
@@ -58,7 +68,6 @@ class PgStatements {
         PgResult description;
     };
 
-    [[nodiscard]] bool fits(const PgPrepared& entry, std::span<const Value> values) const;
     PgPrepared prepare_new(const std::string& text, std::span<const Value> values);
     /// Declares what the server complains about until it is content; false if it never is.
     [[nodiscard]] bool prepare_with_types(PgPrepared& entry, std::span<const Value> values);
@@ -67,7 +76,8 @@ class PgStatements {
     /// Null result on success, else the failure.
     PgResult try_prepare(PgPrepared& entry);
     Answers send_prepare(const PgPrepared& entry, bool is_guarded);
-    void learn_types(const PGresult* description);
+    PgPrepared& keep(PgPrepared fresh);
+    void describe(PgPrepared& entry, const PGresult* description);
     void retire(const PgPrepared& entry);
     void deallocate(const std::string& name);
 

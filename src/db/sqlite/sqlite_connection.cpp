@@ -157,15 +157,8 @@ void SqliteConnection::set_writer_token(std::shared_ptr<void> token) {
 
 // Statements.
 
-Result SqliteConnection::execute(const Statement& statement, std::span<const Value> parameters) {
-    start_call();
-    const Prepared& prepared = prepare(*statement.text);
-    const auto token = prepared.writes ? enter_gate() : nullptr;
-    return run(prepared, statement, parameters);
-}
-
-std::vector<Result> SqliteConnection::execute_batch(const Statement& statement,
-                                                    std::span<const std::vector<Value>> sets) {
+std::vector<Result> SqliteConnection::execute_sets(const Statement& statement,
+                                                   std::span<const std::vector<Value>> sets) {
     start_call();
     const Prepared& prepared = prepare(*statement.text);
     const auto token = prepared.writes ? enter_gate() : nullptr;
@@ -174,7 +167,7 @@ std::vector<Result> SqliteConnection::execute_batch(const Statement& statement,
     results.reserve(sets.size());
     for (std::size_t i = 0; i < sets.size(); ++i) {
         try {
-            results.push_back(run(prepared, statement, sets[i]));
+            results.push_back(run_once(prepared, statement, sets[i]));
         } catch (Error& error) {
             error.detail().failed_index = i;
             const std::size_t applied = error.detail().outcome == Outcome::Done ? i + 1 : i;
@@ -187,8 +180,8 @@ std::vector<Result> SqliteConnection::execute_batch(const Statement& statement,
     return results;
 }
 
-Result SqliteConnection::run(const Prepared& prepared, const Statement& statement,
-                             std::span<const Value> parameters) {
+Result SqliteConnection::run_once(const Prepared& prepared, const Statement& statement,
+                                  std::span<const Value> parameters) {
     // A single statement is atomic: outside a transaction a failed one has changed nothing.
     const Outcome outcome =
         prepared.writes && !in_transaction() ? Outcome::NotDone : Outcome::NotApplicable;

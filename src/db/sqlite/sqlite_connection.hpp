@@ -45,11 +45,6 @@ class SqliteConnection final : public Connection {
     /// From now on a busy database is waited for until cancel().
     void opened(bool checks_foreign_keys);
 
-    Result execute(const Statement& statement, std::span<const Value> parameters) override;
-    std::vector<Result> execute_batch(const Statement& statement,
-                                      std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
-    void commit() override;
     void rollback() override;
     SessionState state() override;
     /// There is no server to ask: the file must still be the one that was opened.
@@ -74,6 +69,10 @@ class SqliteConnection final : public Connection {
         bool writes = false;
     };
 
+    [[nodiscard]] std::vector<Result> execute_sets(
+        const Statement& statement, std::span<const std::vector<Value>> sets) override;
+    void begin(bool read_only) override;
+    void commit() override;
     static int wait_while_busy(void* self, int attempts);
     void start_call();
     void exec(const char* sql, Outcome outcome = Outcome::NotApplicable);
@@ -82,8 +81,8 @@ class SqliteConnection final : public Connection {
     [[nodiscard]] Prepared& prepare(const std::string& text);
     [[nodiscard]] std::unique_ptr<sqlite3_stmt, Finalize> compile(const std::string& text) const;
     [[nodiscard]] std::shared_ptr<void> enter_gate();
-    [[nodiscard]] Result run(const Prepared& prepared, const Statement& statement,
-                             std::span<const Value> parameters);
+    [[nodiscard]] Result run_once(const Prepared& prepared, const Statement& statement,
+                                  std::span<const Value> parameters);
     [[nodiscard]] std::shared_ptr<const Table> read_rows(sqlite3_stmt* prepared,
                                                          const Statement& statement,
                                                          Outcome outcome,

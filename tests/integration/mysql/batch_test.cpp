@@ -22,16 +22,16 @@ class MysqlBatchTest : public MysqlTest {
 TEST_F(MysqlBatchTest, OneResultPerSet) {
     std::vector<std::vector<Value>> sets;
     for (int i = 0; i < 300; ++i) sets.push_back({i, i % 2 == 0 ? Value("even") : Value()});
-    const auto results = connection->execute_batch(insert, sets);
+    const auto results = run_sets(*connection, insert, sets);
     ASSERT_EQ(results.size(), 300u);
     EXPECT_EQ(results[299].rows_affected, 1);
     EXPECT_EQ(one(*connection, "SELECT count(s) FROM t"), "Int:150");
-    EXPECT_TRUE(connection->execute_batch(insert, {}).empty());
+    EXPECT_TRUE(run_sets(*connection, insert, {}).empty());
 }
 
 TEST_F(MysqlBatchTest, OutsideATransactionSetsCommitOneByOne) {
-    const Error error = error_of(
-        [&] { static_cast<void>(connection->execute_batch(insert, sets_with_a_duplicate)); });
+    const Error error =
+        error_of([&] { static_cast<void>(run_sets(*connection, insert, sets_with_a_duplicate)); });
     EXPECT_EQ(error.detail().sqlstate, "23000");
     EXPECT_EQ(error.detail().failed_index, 2u);
     EXPECT_EQ(error.detail().applied_indexes, (std::vector<std::size_t>{0, 1}));
@@ -39,9 +39,9 @@ TEST_F(MysqlBatchTest, OutsideATransactionSetsCommitOneByOne) {
 }
 
 TEST_F(MysqlBatchTest, InATransactionTheCallerRollsBack) {
-    connection->begin(false);
-    const Error error = error_of(
-        [&] { static_cast<void>(connection->execute_batch(insert, sets_with_a_duplicate)); });
+    begin(*connection);
+    const Error error =
+        error_of([&] { static_cast<void>(run_sets(*connection, insert, sets_with_a_duplicate)); });
     EXPECT_EQ(error.detail().failed_index, 2u);
     EXPECT_TRUE(error.detail().applied_indexes.empty());
     connection->rollback();

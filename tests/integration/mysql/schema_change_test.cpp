@@ -72,7 +72,7 @@ TEST_P(MysqlSchemaChangeTest, AnOldSessionAnswersAsAFreshOne) {
     run(*other, GetParam().change);
     for (const char* text : kTexts) {
         expect_as_fresh(*connection, text);
-        in_transaction->begin(false);
+        begin(*in_transaction);
         expect_as_fresh(*in_transaction, text);
         in_transaction->rollback();
     }

@@ -20,7 +20,7 @@ class MysqlSessionTest : public MysqlTest {
 
 TEST_F(MysqlSessionTest, StateFollowsTheServer) {
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
-    connection->begin(false);
+    begin(*connection);
     EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
     error_of([&] { one(*connection, "SELECT nonsense"); });
     EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
@@ -31,10 +31,10 @@ TEST_F(MysqlSessionTest, StateFollowsTheServer) {
 
 TEST_F(MysqlSessionTest, CommitStoresAndRollbackDoesNot) {
     run(*connection, "CREATE TEMPORARY TABLE t(id int) ENGINE = InnoDB");
-    connection->begin(false);
+    begin(*connection);
     run(*connection, "INSERT INTO t VALUES (1)");
-    connection->commit();
-    connection->begin(false);
+    commit(*connection);
+    begin(*connection);
     run(*connection, "INSERT INTO t VALUES (2)");
     connection->rollback();
     EXPECT_EQ(one(*connection, "SELECT group_concat(id) FROM t"), "Text:1");
@@ -42,7 +42,7 @@ TEST_F(MysqlSessionTest, CommitStoresAndRollbackDoesNot) {
 
 TEST_F(MysqlSessionTest, ReadOnlyTransactionRefusesWrites) {
     run(*connection, "CREATE OR REPLACE TABLE kdeps_ro(id int)");
-    connection->begin(true);
+    begin(*connection, true);
     EXPECT_EQ(
         error_of([&] { run(*connection, "INSERT INTO kdeps_ro VALUES (1)"); }).detail().sqlstate,
         "25006");
@@ -87,7 +87,7 @@ TEST_F(MysqlSessionTest, EndedSessionIsNoticedWithoutARoundTrip) {
 
 TEST_F(MysqlSessionTest, EndedDuringAStatement) {
     const auto other = connect();
-    connection->begin(false);
+    begin(*connection);
     const std::jthread killer =
         later([&] { run(*other, "KILL CONNECTION " + connection->session_id()); });
     const Error error = error_of([&] { run(*connection, "SELECT sleep(30)"); });
@@ -103,7 +103,7 @@ TEST_F(MysqlSessionTest, ResetLeavesNothingBehind) {
     run(*connection, "SET time_zone = '+05:00'");
     run(*connection, "CREATE TEMPORARY TABLE left_over(id int)");
     EXPECT_EQ(one(*connection, "SELECT get_lock('kdeps_test_lock', 0)"), "Int:1");
-    connection->begin(false);
+    begin(*connection);
     ASSERT_TRUE(connection->reset());
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
     EXPECT_EQ(one(*connection, "SELECT @mine"), "Null");

@@ -67,12 +67,12 @@ TEST_F(PostgresAnswersTest, OneCellMayTakeAlmostAllOfTheLimit) {
 }
 
 TEST_F(PostgresAnswersTest, LargeOnesAreReadInATransactionToo) {
-    connection->begin(false);
+    begin(*connection);
     for (const std::int64_t count : {1, 50'000, 1}) {
         EXPECT_EQ(rows(count).table->row_count(), static_cast<std::size_t>(count));
         EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
     }
-    connection->commit();
+    commit(*connection);
 }
 
 TEST_F(PostgresAnswersTest, NoticesAreNoPartOfTheResult) {

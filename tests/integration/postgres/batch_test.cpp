@@ -24,22 +24,21 @@ class PostgresBatchTest : public PostgresTest {
 };
 
 TEST_F(PostgresBatchTest, OneResultPerSet) {
-    const auto results = connection->execute_batch(insert, numbers(1000));
+    const auto results = run_sets(*connection, insert, numbers(1000));
     ASSERT_EQ(results.size(), 1000u);
     EXPECT_EQ(results[999].rows_affected, 1);
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:1000");
-    const auto found = connection->execute_batch(reading("SELECT s FROM t WHERE i = $1"),
-                                                 std::vector<std::vector<Value>>{{3}, {-1}, {5}});
+    const auto found = run_sets(*connection, reading("SELECT s FROM t WHERE i = $1"),
+                                std::vector<std::vector<Value>>{{3}, {-1}, {5}});
     EXPECT_EQ(cell_text(*found[0].table), "Text:n3");
     EXPECT_EQ(found[1].table->row_count(), 0u);
     EXPECT_EQ(cell_text(*found[2].table), "Text:n5");
-    EXPECT_TRUE(connection->execute_batch(insert, {}).empty());
+    EXPECT_TRUE(run_sets(*connection, insert, {}).empty());
 }
 
 TEST_F(PostgresBatchTest, OutsideATransactionSetsCommitOneByOne) {
     const std::vector<std::vector<Value>> sets = {{1, "a"}, {2, "b"}, {1, "c"}, {3, "d"}};
-    const Error error =
-        error_of([&] { static_cast<void>(connection->execute_batch(insert, sets)); });
+    const Error error = error_of([&] { static_cast<void>(run_sets(*connection, insert, sets)); });
     EXPECT_EQ(error.detail().sqlstate, "23505");
     EXPECT_EQ(error.detail().failed_index, 2u);
     EXPECT_EQ(error.detail().applied_indexes, (std::vector<std::size_t>{0, 1, 3}));
@@ -50,35 +49,32 @@ TEST_F(PostgresBatchTest, OutsideATransactionSetsCommitOneByOne) {
 TEST_F(PostgresBatchTest, NothingIsSentAfterAFailingWindow) {
     auto sets = numbers(600);
     sets[300][0] = 1;
-    const Error error =
-        error_of([&] { static_cast<void>(connection->execute_batch(insert, sets)); });
+    const Error error = error_of([&] { static_cast<void>(run_sets(*connection, insert, sets)); });
     EXPECT_EQ(error.detail().failed_index, 300u);
     EXPECT_EQ(error.detail().applied_indexes.size(), 511u);
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:511");
 }
 
 TEST_F(PostgresBatchTest, InATransactionAFailureFailsAll) {
-    connection->begin(false);
+    begin(*connection);
     auto sets = numbers(600);
     sets[300][0] = 1;
-    const Error error =
-        error_of([&] { static_cast<void>(connection->execute_batch(insert, sets)); });
+    const Error error = error_of([&] { static_cast<void>(run_sets(*connection, insert, sets)); });
     EXPECT_EQ(error.detail().failed_index, 300u);
     EXPECT_TRUE(error.detail().applied_indexes.empty());
     EXPECT_EQ(connection->state(), db::SessionState::FailedTransaction);
     connection->rollback();
     EXPECT_EQ(stored(), "Text:");
-    connection->begin(false);
-    EXPECT_EQ(connection->execute_batch(insert, numbers(600)).size(), 600u);
-    connection->commit();
+    begin(*connection);
+    EXPECT_EQ(run_sets(*connection, insert, numbers(600)).size(), 600u);
+    commit(*connection);
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM t"), "Int:600");
 }
 
 TEST_F(PostgresBatchTest, BadValueNamesItsSetBeforeItsWindowIsSent) {
     auto sets = numbers(300);
     sets[257][1] = std::string("a\0b", 3);
-    const Error error =
-        error_of([&] { static_cast<void>(connection->execute_batch(insert, sets)); });
+    const Error error = error_of([&] { static_cast<void>(run_sets(*connection, insert, sets)); });
     EXPECT_EQ(error.code(), ErrorCode::BadRequest);
     EXPECT_EQ(error.detail().failed_index, 257u);
     EXPECT_EQ(error.detail().applied_indexes.size(), 256u);
@@ -91,7 +87,7 @@ TEST_F(PostgresBatchTest, CopyIsRefusedAndCostsTheSession) {
         run(*session, "CREATE TEMP TABLE t(id int)");
         const std::vector<std::vector<Value>> sets(2);
         const Error error =
-            error_of([&] { static_cast<void>(session->execute_batch(reading(copy), sets)); });
+            error_of([&] { static_cast<void>(run_sets(*session, reading(copy), sets)); });
         EXPECT_EQ(std::string(error.what()), "COPY to or from the client is not supported");
         EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
         EXPECT_EQ(session->state(), db::SessionState::Broken);
@@ -102,7 +98,7 @@ TEST_F(PostgresBatchTest, LargeValuesDoNotBlockThePipeline) {
     std::vector<std::vector<Value>> sets;
     for (int i = 0; i < 300; ++i) sets.push_back({i, std::string(100'000, 'x')});
     const auto results =
-        connection->execute_batch(writing("INSERT INTO t VALUES ($1, $2) RETURNING s"), sets);
+        run_sets(*connection, writing("INSERT INTO t VALUES ($1, $2) RETURNING s"), sets);
     EXPECT_EQ(results.back().table->cell(0, 0).text.size(), 100'000u);
 }
 
@@ -117,8 +113,8 @@ TEST_F(PostgresBatchTest, TooLargeResultIsNotCollectedFirst) {
     statement.max_bytes = 1'000'000;
     const auto before = peak_kilobytes();
     const Error error = error_of([&] {
-        static_cast<void>(connection->execute_batch(
-            statement, std::vector<std::vector<Value>>{{3}, {100'000}, {5}}));
+        static_cast<void>(
+            run_sets(*connection, statement, std::vector<std::vector<Value>>{{3}, {100'000}, {5}}));
     });
     EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
     EXPECT_EQ(error.detail().failed_index, 1u);
@@ -132,8 +128,8 @@ TEST_F(PostgresBatchTest, TooLargeAnswerOfAWriteIsStoredAllTheSame) {
         "WHERE g > (SELECT count(*) FROM t) RETURNING s");
     statement.max_bytes = 100'000;
     const Error error = error_of([&] {
-        static_cast<void>(connection->execute_batch(
-            statement, std::vector<std::vector<Value>>{{3}, {1000}, {1001}}));
+        static_cast<void>(
+            run_sets(*connection, statement, std::vector<std::vector<Value>>{{3}, {1000}, {1001}}));
     });
     EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
     EXPECT_EQ(error.detail().failed_index, 1u);
@@ -143,23 +139,24 @@ TEST_F(PostgresBatchTest, TooLargeAnswerOfAWriteIsStoredAllTheSame) {
 }
 
 TEST_F(PostgresBatchTest, StaleStatementHeals) {
-    static_cast<void>(connection->execute_batch(insert, numbers(2)));
+    static_cast<void>(run_sets(*connection, insert, numbers(2)));
     run(*connection, "DEALLOCATE ALL");
     static_cast<void>(
-        connection->execute_batch(insert, std::vector<std::vector<Value>>{{10, "a"}, {11, "b"}}));
+        run_sets(*connection, insert, std::vector<std::vector<Value>>{{10, "a"}, {11, "b"}}));
     EXPECT_EQ(stored(), "Text:0,1,10,11");
 }
 
 TEST_F(PostgresBatchTest, NilInTheFirstSetDoesNotFixTheType) {
-    const auto results = connection->execute_batch(reading("SELECT jsonb_build_object('a', $1)"),
-                                                   std::vector<std::vector<Value>>{{nullptr}, {5}});
+    const auto results = run_sets(*connection, reading("SELECT jsonb_build_object('a', $1)"),
+                                  std::vector<std::vector<Value>>{{nullptr}, {5}});
     EXPECT_EQ(cell_text(*results[1].table), "Json:{\"a\": 5}");
 }
 
 TEST_F(PostgresBatchTest, EndedSessionLeavesTheRestUnknown) {
     const std::vector<std::vector<Value>> sets = {{1}, {0}, {2}};
     const Error error = error_of([&] {
-        static_cast<void>(connection->execute_batch(
+        static_cast<void>(run_sets(
+            *connection,
             writing("SELECT CASE WHEN $1 = 0 THEN pg_terminate_backend(pg_backend_pid()) END"),
             sets));
     });

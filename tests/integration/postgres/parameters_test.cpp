@@ -102,15 +102,15 @@ TEST_F(PostgresParametersTest, TypesThatCannotBeDeducedComeFromTheValues) {
         {"SELECT format('%s-%s', $1, $2)", {1, "b"}, "Text:1-b"},
     };
     for (const bool in_transaction : {false, true}) {
-        if (in_transaction) connection->begin(false);
+        if (in_transaction) begin(*connection);
         for (const Case& c : cases) EXPECT_EQ(one(*connection, c.text, c.values), c.cell) << c.text;
-        if (in_transaction) connection->commit();
+        if (in_transaction) commit(*connection);
     }
     const auto fresh = connect();  // nothing prepared: complaints come inside the transaction
-    fresh->begin(false);
+    begin(*fresh);
     EXPECT_EQ(one(*fresh, "SELECT $1 + $2", {1, 2}), "Int:3");
     EXPECT_EQ(one(*fresh, "SELECT jsonb_build_object('a', $1)", {true}), "Json:{\"a\": true}");
-    fresh->commit();
+    commit(*fresh);
 }
 
 TEST_F(PostgresParametersTest, OneParameterMayHaveATypePerOccurrence) {
@@ -118,18 +118,18 @@ TEST_F(PostgresParametersTest, OneParameterMayHaveATypePerOccurrence) {
     for (const bool in_transaction : {false, true}) {
         const std::string text = in_transaction ? "INSERT INTO ab(b, a) VALUES ($1, $1)"
                                                 : "INSERT INTO ab(a, b) VALUES ($1, $1)";
-        if (in_transaction) connection->begin(false);
+        if (in_transaction) begin(*connection);
         for (const Value& value : {Value("5"), Value(7), Value(nullptr), Value("8")}) {
             EXPECT_EQ(run(*connection, text, {value}).rows_affected, 1);
         }
-        if (in_transaction) connection->commit();
+        if (in_transaction) commit(*connection);
         EXPECT_EQ(one(*connection, "SELECT string_agg(a || '=' || b, ' ' ORDER BY a) FROM ab"),
                   "Text:5=5 7=7 8=8");
         run(*connection, "DELETE FROM ab");
     }
     const auto results =
-        connection->execute_batch(writing("INSERT INTO ab(a, b) VALUES ($2, $1 || $2)"),
-                                  std::vector<std::vector<Value>>{{"x", 1}, {"y", "2"}});
+        run_sets(*connection, writing("INSERT INTO ab(a, b) VALUES ($2, $1 || $2)"),
+                 std::vector<std::vector<Value>>{{"x", 1}, {"y", "2"}});
     EXPECT_EQ(results.size(), 2u);
     EXPECT_EQ(one(*connection, "SELECT string_agg(a || '=' || b, ' ' ORDER BY a) FROM ab"),
               "Text:1=x1 2=y2");

@@ -7,7 +7,7 @@ class PostgresSessionTest : public PostgresTest {};
 
 TEST_F(PostgresSessionTest, StateFollowsTheServer) {
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
-    connection->begin(false);
+    begin(*connection);
     EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
     error_of([&] { one(*connection, "SELECT 1/0"); });
     EXPECT_EQ(connection->state(), db::SessionState::FailedTransaction);
@@ -17,9 +17,9 @@ TEST_F(PostgresSessionTest, StateFollowsTheServer) {
 }
 
 TEST_F(PostgresSessionTest, CommitAnsweredWithRollbackIsAnError) {
-    connection->begin(false);
+    begin(*connection);
     error_of([&] { one(*connection, "SELECT 1/0"); });
-    const Error error = error_of([&] { connection->commit(); });
+    const Error error = error_of([&] { commit(*connection); });
     EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
     EXPECT_EQ(std::string(error.what()),
               "the transaction was rolled back at COMMIT, because a statement in it failed");
@@ -29,9 +29,9 @@ TEST_F(PostgresSessionTest, CommitAnsweredWithRollbackIsAnError) {
 TEST_F(PostgresSessionTest, DeferredConstraintFailsAtCommit) {
     run(*connection, "CREATE TEMP TABLE p(id int PRIMARY KEY)");
     run(*connection, "CREATE TEMP TABLE c(p int REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
-    connection->begin(false);
+    begin(*connection);
     run(*connection, "INSERT INTO c VALUES (1)");
-    const Error error = error_of([&] { connection->commit(); });
+    const Error error = error_of([&] { commit(*connection); });
     EXPECT_EQ(error.detail().sqlstate, "23503");
     EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
@@ -39,7 +39,7 @@ TEST_F(PostgresSessionTest, DeferredConstraintFailsAtCommit) {
 
 TEST_F(PostgresSessionTest, ReadOnlyTransactionRefusesWrites) {
     run(*connection, "CREATE TEMP TABLE t(id int)");
-    connection->begin(true);
+    begin(*connection, true);
     EXPECT_EQ(error_of([&] { run(*connection, "CREATE TABLE x(id int)"); }).detail().sqlstate,
               "25006");
     connection->rollback();
@@ -83,7 +83,7 @@ TEST_F(PostgresSessionTest, EndedDuringAStatement) {
     const auto other = connect();
     const int id = std::stoi(connection->session_id());
     const auto end = [&] { run(*other, "SELECT pg_terminate_backend($1)", {id}); };
-    connection->begin(false);
+    begin(*connection);
     const std::jthread killer = later(end);
     const Error error = error_of([&] { run(*connection, "SELECT pg_sleep(30)"); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
@@ -112,7 +112,7 @@ TEST_F(PostgresSessionTest, ResetLeavesNothingBehind) {
     run(*connection, "SELECT pg_advisory_lock(4711)");
     run(*connection, "LISTEN news");
     run(*connection, "PREPARE mine AS SELECT 1");
-    connection->begin(false);
+    begin(*connection);
     ASSERT_TRUE(connection->reset());
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
     EXPECT_EQ(one(*connection, "SHOW search_path"), "Text:\"$user\", public");
@@ -129,9 +129,9 @@ TEST_F(PostgresSessionTest, ResetNoticesDroppedPreparedStatements) {
     EXPECT_EQ(one(*connection, "SELECT $1::int", {1}), "Int:1");
     run(*connection, "DISCARD ALL");
     ASSERT_TRUE(connection->reset());
-    connection->begin(false);  // where a missing statement could not be healed
+    begin(*connection);  // where a missing statement could not be healed
     EXPECT_EQ(one(*connection, "SELECT $1::int", {1}), "Int:1");
-    connection->commit();
+    commit(*connection);
 }
 
 TEST_F(PostgresSessionTest, ResetKeepsOurPreparedStatements) {

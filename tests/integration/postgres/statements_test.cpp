@@ -69,7 +69,7 @@ TEST_F(PostgresStatementsTest, ChangedTableHealsOutsideATransaction) {
     EXPECT_EQ(one(*connection, "SELECT * FROM t"), "Text:1");
     EXPECT_EQ(one(*connection, "SELECT * FROM t"), "Text:1");
     run(*connection, "ALTER TABLE t ALTER COLUMN id TYPE int USING id::int");
-    connection->begin(false);
+    begin(*connection);
     const Error error = error_of([&] { one(*connection, "SELECT * FROM t"); });
     EXPECT_EQ(std::string(error.what()), "cached plan must not change result type");
     connection->rollback();
@@ -104,11 +104,11 @@ TEST_F(PostgresStatementsTest, CacheIsBounded) {
 TEST_F(PostgresStatementsTest, FullCacheInATransaction) {
     for (int i = 0; i < 256; ++i) one(*connection, "SELECT " + std::to_string(i));
     run(*connection, "DEALLOCATE ALL");
-    connection->begin(false);
+    begin(*connection);
     for (int i = 300; i < 310; ++i) {
         EXPECT_EQ(one(*connection, "SELECT " + std::to_string(i)), "Int:" + std::to_string(i));
     }
-    connection->commit();
+    commit(*connection);
     EXPECT_EQ(one(*connection, "SELECT 0"), "Int:0");
 }
 
@@ -125,12 +125,12 @@ TEST_F(PostgresStatementsTest, RowsPastTheLimitAreCutOff) {
 }
 
 TEST_F(PostgresStatementsTest, RowsPastTheLimitDoNotFailATransaction) {
-    connection->begin(false);
+    begin(*connection);
     db::Statement statement = reading("SELECT i FROM generate_series(1, 20000) i");
     statement.max_rows = 1;
     EXPECT_EQ(connection->execute(statement, {}).table->row_count(), 1u);
     EXPECT_EQ(connection->state(), db::SessionState::InTransaction);
-    connection->commit();
+    commit(*connection);
 }
 
 TEST_F(PostgresStatementsTest, BytesPastTheLimitFail) {

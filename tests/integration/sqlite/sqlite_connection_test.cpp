@@ -19,12 +19,14 @@
 
 #include "canceller.hpp"
 #include "sqlite/sqlite_driver.hpp"
+#include "support/database.hpp"
 #include "support/temp_dir.hpp"
 
 namespace kdeps::db {
 namespace {
 
 using namespace std::chrono_literals;
+using test::begin, test::commit, test::run_sets;
 
 class SqliteTest : public testing::Test {
  protected:
@@ -225,14 +227,14 @@ TEST_F(SqliteTest, TrailingSemicolonAndCommentAreFine) {
 TEST_F(SqliteTest, TransactionsCommitAndRollBack) {
     const auto db = connect();
     run(*db, "CREATE TABLE t (v)");
-    db->begin(false);
+    begin(*db);
     EXPECT_EQ(db->state(), SessionState::InTransaction);
     run(*db, "INSERT INTO t VALUES (1)");
     db->rollback();
     EXPECT_EQ(db->state(), SessionState::Idle);
-    db->begin(false);
+    begin(*db);
     run(*db, "INSERT INTO t VALUES (2)");
-    db->commit();
+    commit(*db);
     EXPECT_EQ(rows(*db, "SELECT v FROM t"), R"([{"v":2}])");
     db->rollback();  // nothing to do
 }
@@ -243,9 +245,9 @@ TEST_F(SqliteTest, FailedCommitLeavesNothing) {
     run(*db,
         "CREATE TABLE t (id INTEGER PRIMARY KEY, r INT REFERENCES t(id) "
         "DEFERRABLE INITIALLY DEFERRED)");
-    db->begin(false);
+    begin(*db);
     run(*db, "INSERT INTO t VALUES (1, 9)");
-    const Error error = error_of([&] { db->commit(); });
+    const Error error = error_of([&] { commit(*db); });
     EXPECT_EQ(error.detail().sqlstate, "23503");
     EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
     EXPECT_EQ(db->state(), SessionState::InTransaction);
@@ -257,21 +259,19 @@ TEST_F(SqliteTest, BatchTellsWhatFailedAndWhatIsStored) {
     const auto db = connect();
     run(*db, "CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
     const std::vector<std::vector<Value>> sets = {{1, "a"}, {2, "b"}, {1, "c"}, {3, "d"}};
-    const Error error = error_of([&] {
-        static_cast<void>(db->execute_batch(statement("INSERT INTO t VALUES (?, ?)"), sets));
-    });
+    const Error error = error_of(
+        [&] { static_cast<void>(run_sets(*db, statement("INSERT INTO t VALUES (?, ?)"), sets)); });
     EXPECT_EQ(error.detail().failed_index, 2u);
     EXPECT_EQ(error.detail().applied_indexes, (std::vector<std::size_t>{0, 1}));
     EXPECT_EQ(rows(*db, "SELECT count(*) AS n FROM t"), R"([{"n":2}])");
-    db->begin(false);
-    const Error in_transaction = error_of([&] {
-        static_cast<void>(db->execute_batch(statement("INSERT INTO t VALUES (?, ?)"), sets));
-    });
+    begin(*db);
+    const Error in_transaction = error_of(
+        [&] { static_cast<void>(run_sets(*db, statement("INSERT INTO t VALUES (?, ?)"), sets)); });
     EXPECT_EQ(in_transaction.detail().failed_index, 0u);
     EXPECT_TRUE(in_transaction.detail().applied_indexes.empty());
     db->rollback();
     const std::vector<std::vector<Value>> good = {{5, "x"}, {6, "y"}};
-    const auto results = db->execute_batch(statement("INSERT INTO t VALUES (?, ?)"), good);
+    const auto results = run_sets(*db, statement("INSERT INTO t VALUES (?, ?)"), good);
     ASSERT_EQ(results.size(), 2u);
     EXPECT_EQ(results[1].last_insert_id, 6);
 }
@@ -332,12 +332,12 @@ class OtherProcess {
         sql::Dsn dsn;
         dsn.database = path;
         const auto db = make_sqlite_driver(dsn, "")->connect(Deadline::after(10s));
-        db->begin(false);
+        begin(*db);
         char byte = 'x';
         if (write(locked_[1], &byte, 1) != 1) _exit(1);
         const auto ignored = read(go_[0], &byte, 1);
         static_cast<void>(ignored);
-        db->commit();
+        commit(*db);
         _exit(0);
     }
     int go_[2] = {-1, -1};
@@ -385,10 +385,10 @@ TEST_F(SqliteTest, WriterWithoutATokenWaitsForTheGateAndCanBeCancelled) {
     EXPECT_EQ(run(*db, "DELETE FROM t").rows_affected, 0);
     db->set_writer_token(nullptr);
     held.reset();
-    db->begin(false);  // holds the gate until the end of the transaction
+    begin(*db);  // holds the gate until the end of the transaction
     EXPECT_THROW(static_cast<void>(WriterGate::of_file(path)->enter(Deadline::after(1ms), {})),
                  Error);
-    db->commit();
+    commit(*db);
     EXPECT_TRUE(WriterGate::of_file(path)->enter(Deadline::after(0ms), {}));
 }
 
@@ -412,10 +412,10 @@ TEST_F(SqliteTest, CachedStatementFollowsSchemaChanges) {
     run(*other, "ALTER TABLE t RENAME a TO c");
     EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"c":1,"b":2}])");
     run(*other, "ALTER TABLE t DROP c");
-    db->begin(false);
+    begin(*db);
     EXPECT_EQ(rows(*db, "SELECT * FROM t"), R"([{"b":2}])");
     EXPECT_EQ(rows(*db, "INSERT INTO t VALUES (3) RETURNING *"), R"([{"b":3}])");
-    db->commit();
+    commit(*db);
 }
 
 TEST_F(SqliteTest, TableThatComesBackIsFoundAgain) {
@@ -552,7 +552,7 @@ TEST_F(SqliteTest, WriteWithTooManyRowsToGiveIsStoredAllTheSame) {
     Statement insert = statement("INSERT INTO t VALUES (?1) RETURNING n, n, n, n");
     insert.max_bytes = 20;
     const std::vector<std::vector<Value>> sets{{1}, {2}};
-    const Error error = error_of([&] { static_cast<void>(db->execute_batch(insert, sets)); });
+    const Error error = error_of([&] { static_cast<void>(run_sets(*db, insert, sets)); });
     EXPECT_EQ(error.code(), ErrorCode::ResultTooLarge);
     EXPECT_EQ(error.detail().outcome, Outcome::Done);
     EXPECT_EQ(error.detail().applied_indexes, std::vector<std::size_t>{0});

@@ -60,9 +60,9 @@ TEST_F(SqlitePoolTest, WritersNeverSeeBusyAndLoseNothing) {
             for (int round = 0; round < 25; ++round) {
                 try {
                     Lease lease = (i % 2 == 0 ? *pool : *same_file).acquire({});
-                    lease.begin(false, Deadline::never(), {});
+                    lease.run({}, {.begin = true}, Deadline::never(), {});
                     run(lease, "UPDATE t SET n = n + 1");
-                    lease.commit();
+                    lease.run({}, {.commit = true}, Deadline::never(), {});
                 } catch (const Error&) {
                     ++failures;
                 }
@@ -78,10 +78,10 @@ TEST_F(SqlitePoolTest, ReadersGoOnWhileAWriterWrites) {
     const auto pool = open_pool(4, path);
     Lease writer = pool->acquire({});
     run(writer, "CREATE TABLE t (n INT)");
-    writer.begin(false, Deadline::never(), {});
+    writer.run({}, {.begin = true}, Deadline::never(), {});
     run(writer, "INSERT INTO t VALUES (1)");
     EXPECT_EQ(rows(*pool, "SELECT * FROM t"), "[]");
-    writer.commit();
+    writer.run({}, {.commit = true}, Deadline::never(), {});
     EXPECT_EQ(rows(*pool, "SELECT * FROM t"), R"([{"n":1}])");
 }
 
@@ -106,7 +106,7 @@ TEST_F(SqlitePoolTest, ForgottenTransactionIsRolledBackAndTheGateOpens) {
     }
     {
         Lease lease = pool->acquire({.access = Access::Read});
-        lease.begin(false, Deadline::never(), {});
+        lease.run({}, {.begin = true}, Deadline::never(), {});
         run(lease, "INSERT INTO t VALUES (1)");
     }
     Lease next = pool->acquire({.deadline = Deadline::after(5s)});

@@ -221,7 +221,7 @@ TEST_F(PoolTest, SessionThatCannotRollBackIsClosed) {
     server.set_rollbacks_fail(true);
     {
         Lease lease = acquire();
-        lease.begin(false, Deadline::never(), {});
+        lease.run({}, {.begin = true}, Deadline::never(), {});
     }
     wait_until([](const PoolStats& stats) { return stats.closed_ever == 1; });
     EXPECT_EQ(events.count("closed: cannot roll back"), 1);

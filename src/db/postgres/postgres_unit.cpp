@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <numeric>
+
+#include "postgres/postgres_connection.hpp"
+#include "postgres/postgres_flight.hpp"
+
+namespace kdeps::db {
+
+namespace {
+
+/// For each parameter the first value that is not nil: the sets' kinds may differ.
+std::vector<Value> sample_values(std::span<const std::vector<Value>> sets) {
+    std::vector<Value> sample;
+    for (const std::vector<Value>& set : sets) {
+        if (sample.size() < set.size()) sample.resize(set.size());
+        for (std::size_t i = 0; i < set.size(); ++i) {
+            if (sample[i].is_null()) sample[i] = set[i];
+        }
+    }
+    return sample;
+}
+
+/// Others can be prepared only once what stands before them has been run.
+bool may_travel(const Command& command) {
+    const sql::StatementClass& what = command.statement.statement_class;
+    return what.effect == sql::SessionEffect::Neutral && !what.changes_schema;
+}
+
+std::size_t count_sets(std::span<const Command> commands) {
+    return std::accumulate(
+        commands.begin(), commands.end(), std::size_t{0},
+        [](std::size_t sum, const Command& command) { return sum + command.sets.size(); });
+}
+
+/// Whether what is sent for the values does not depend on types that nobody knows yet.
+bool is_typeless(const Command& command) {
+    return std::ranges::none_of(command.sets, [](const std::vector<Value>& set) {
+        return std::ranges::any_of(set, has_typed_text);
+    });
+}
+
+}  // namespace
+
+std::vector<std::vector<Result>> PostgresConnection::run(std::span<const Command> commands,
+                                                         const UnitOfWork& unit) {
+    if (unit.begin && count_sets(commands) <= kMaxFlight &&
+        std::ranges::all_of(commands, may_travel)) {
+        if (auto results = try_transaction(commands, unit)) return std::move(*results);
+    }
+    return Connection::run(commands, unit);
+}
+
+std::optional<std::vector<std::vector<Result>>> PostgresConnection::try_transaction(
+    std::span<const Command> commands, const UnitOfWork& unit) {
+    PgFlight flight(session_, types_, endpoint_, &unit);
+    for (const Command& command : commands) {
+        if (!board(command, flight)) return std::nullopt;
+    }
+    flight.fly();
+    land(flight);
+    const bool is_lost = flight.error() && flight.error()->code() == ErrorCode::ConnectionLost;
+    const bool is_refused =
+        flight.failed_at(PgFlight::Step::Prepare) || flight.failed_at(PgFlight::Step::Describe);
+    if (is_refused && !is_lost) return std::nullopt;  // not even BEGIN was run
+    if (flight.is_stale()) {
+        // Others may be stale too, and each would cost a transaction.
+        for (const Command& command : commands) statements_.forget(*command.statement.text);
+        if (flight.failed_index() == 0) {
+            rollback();
+            return std::nullopt;
+        }
+    }
+    if (flight.error()) {
+        if (flight.failed_at(PgFlight::Step::Execute)) {
+            flight.error()->detail().failed_index = flight.failed_index();
+        }
+        throw Error(*flight.error());
+    }
+    std::vector<std::vector<Result>> results;
+    results.reserve(commands.size());
+    auto next = flight.results().begin();
+    for (const Command& command : commands) {
+        auto& own = results.emplace_back();
+        for (std::size_t i = 0; i < command.sets.size(); ++i) own.push_back(std::move(**next++));
+    }
+    return results;
+}
+
+/// False if the command has to be prepared before others are sent.
+bool PostgresConnection::board(const Command& command, PgFlight& flight) {
+    const std::string& text = *command.statement.text;
+    const PgPrepared* prepared = statements_.find(text);
+    if (prepared != nullptr) {
+        if (!PgStatements::fits(*prepared, sample_values(command.sets))) return false;
+    } else {
+        if (!is_typeless(command)) return false;
+        prepared = flight.find_draft(text);
+        if (prepared == nullptr) prepared = &flight.add_draft(PgStatements::draft(text));
+    }
+    for (const auto& set : command.sets) flight.add(command.statement, *prepared, set);
+    return true;
+}
+
+void PostgresConnection::land(PgFlight& flight) {
+    // In a failed transaction the types of its columns could not be looked up.
+    if (flight.error() && flight.failed_at(PgFlight::Step::Execute)) return;
+    if (PQstatus(handle()) != CONNECTION_OK) return;
+    for (PgFlight::Draft& draft : flight.drafts()) {
+        if (draft.description) {
+            statements_.adopt(std::move(draft.statement), draft.description.get());
+        }
+    }
+}
+
+std::vector<Result> PostgresConnection::execute_sets(const Statement& statement,
+                                                     std::span<const std::vector<Value>> sets) {
+    std::vector<Result> results;
+    results.reserve(sets.size());
+    if (sets.size() == 1) {
+        results.push_back(execute_one(statement, sets.front()));
+        return results;
+    }
+    const bool is_atomic = in_transaction();
+    for (std::size_t begin = 0; begin < sets.size(); begin += kMaxFlight) {
+        const auto part = sets.subspan(begin, std::min(kMaxFlight, sets.size() - begin));
+        std::vector<std::size_t> applied;
+        try {
+            PgFlight window = run_window(statement, part);
+            for (std::size_t i = 0; i < part.size(); ++i) {
+                if (window.results()[i]) applied.push_back(i);
+            }
+            if (window.error()) {
+                window.error()->detail().failed_index = window.failed_index();
+                throw Error(*window.error());
+            }
+            for (auto& result : window.results()) results.push_back(std::move(*result));
+        } catch (Error& error) {
+            ErrorDetail& detail = error.detail();
+            detail.failed_index = begin + detail.failed_index.value_or(0);
+            if (is_atomic) throw;
+            for (std::size_t i = 0; i < begin; ++i) detail.applied_indexes.push_back(i);
+            for (const std::size_t i : applied) detail.applied_indexes.push_back(begin + i);
+            throw;
+        }
+    }
+    return results;
+}
+
+PgFlight PostgresConnection::run_window(const Statement& statement,
+                                        std::span<const std::vector<Value>> sets) {
+    const auto fly = [&] {
+        const PgPrepared& prepared = prepare(statement, sample_values(sets));
+        PgFlight flight(session_, types_, endpoint_, nullptr);
+        for (const std::vector<Value>& set : sets) flight.add(statement, prepared, set);
+        flight.fly();
+        return flight;
+    };
+    PgFlight flight = fly();
+    if (!flight.is_stale()) return flight;
+    statements_.forget(*statement.text);
+    if (in_transaction() || !flight.is_nothing_applied()) return flight;
+    return fly();
+}
+
+}  // namespace kdeps::db
