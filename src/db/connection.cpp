@@ -1,6 +1,8 @@
 #include "kdeps/db/connection.hpp"
 
-#include <numeric>
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace kdeps::db {
 
@@ -16,14 +18,72 @@ void require_open_transaction(Connection& connection) {
                  .outcome = Outcome::Unknown});
 }
 
+/// Which commands of a call are stored, as far as the transactions tell that they opened.
+class Progress {
+ public:
+    void ran(const Command& command, bool is_open) {
+        const bool may_write = command.statement.statement_class.may_write;
+        for (Step& step : steps_) {
+            if (is_open || step.fate != Fate::Waiting) continue;
+            // COMMIT counts as a write, ROLLBACK does not.
+            step.fate = may_write ? Fate::Stored : Fate::Undone;
+        }
+        steps_.push_back({count_, may_write, is_open ? Fate::Waiting : Fate::Stored});
+        count_ += command.sets.size();
+    }
+    /// How many sets have been run.
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] std::vector<std::size_t> stored() const {
+        std::vector<std::size_t> sets;
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            if (steps_[i].fate != Fate::Stored) continue;
+            const std::size_t end = i + 1 < steps_.size() ? steps_[i + 1].first_set : count_;
+            for (std::size_t set = steps_[i].first_set; set < end; ++set) sets.push_back(set);
+        }
+        return sets;
+    }
+    /// The first set of the open transaction, if that has written something.
+    [[nodiscard]] std::optional<std::size_t> left_open() const {
+        const auto waits = [](const Step& step) { return step.fate == Fate::Waiting; };
+        const auto first = std::ranges::find_if(steps_, waits);
+        const bool has_written = std::ranges::any_of(
+            steps_, [&](const Step& step) { return waits(step) && step.may_write; });
+        return has_written ? std::optional(first->first_set) : std::nullopt;
+    }
+
+ private:
+    enum class Fate { Waiting, Stored, Undone };
+    struct Step {
+        std::size_t first_set;
+        bool may_write;
+        Fate fate;
+    };
+    std::vector<Step> steps_;
+    std::size_t count_ = 0;
+};
+
 /// Makes the indexes of a command's error count from the first set of the call.
-void count_from(std::size_t first, bool is_atomic, ErrorDetail& detail) {
+void count_from_first(const Progress& progress, bool is_atomic, ErrorDetail& detail) {
+    const std::size_t first = progress.count();
     detail.failed_index = first + detail.failed_index.value_or(0);
     if (is_atomic) return;
     for (std::size_t& index : detail.applied_indexes) index += first;
-    std::vector<std::size_t> earlier(first);
-    std::iota(earlier.begin(), earlier.end(), std::size_t{0});
+    const std::vector<std::size_t> earlier = progress.stored();
     detail.applied_indexes.insert(detail.applied_indexes.begin(), earlier.begin(), earlier.end());
+}
+
+/// CALL, DO and COMMIT may have stored something although they failed.
+bool may_commit(const sql::StatementClass& what) {
+    return what.may_write && what.effect == sql::SessionEffect::Transactional;
+}
+
+Error left_open(std::size_t first_set, std::vector<std::size_t> stored) {
+    return Error(ErrorCode::QueryFailed,
+                 "a transaction was left open: what was done in it has been undone",
+                 {.hint = "use `transaction: true`, or end the transaction with COMMIT",
+                  .outcome = Outcome::NotDone,
+                  .failed_index = first_set,
+                  .applied_indexes = std::move(stored)});
 }
 
 }  // namespace
@@ -33,17 +93,28 @@ std::vector<std::vector<Result>> Connection::run(std::span<const Command> comman
     if (unit.begin) begin(unit.read_only);
     std::vector<std::vector<Result>> results;
     results.reserve(commands.size());
-    std::size_t first = 0;
+    Progress progress;
     for (const Command& command : commands) {
+        bool is_sent = false;
         try {
             if (!results.empty() && unit.before_next) unit.before_next();
+            is_sent = true;
             results.push_back(execute_sets(command.statement, command.sets));
             if (unit.begin) require_open_transaction(*this);
         } catch (Error& error) {
-            count_from(first, unit.begin, error.detail());
+            ErrorDetail& detail = error.detail();
+            count_from_first(progress, unit.begin, detail);
+            const bool has_part = is_sent && may_commit(command.statement.statement_class);
+            if (has_part && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
+            if (unit.begin || unit.must_end) examine_failure(detail);
             throw;
         }
-        first += command.sets.size();
+        progress.ran(command, in_transaction());
+    }
+    if (const auto open = progress.left_open(); open && unit.must_end) {
+        Error error = left_open(*open, progress.stored());
+        examine_failure(error.detail());
+        throw Error(error);
     }
     if (!unit.commit) return results;
     if (unit.before_commit) unit.before_commit();

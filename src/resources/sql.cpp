@@ -123,11 +123,29 @@ class SqlCompiler {
                                          queries->span);
             return false;
         }
-        const bool single = !plan_.several;
-        if (single) return add(fields_);
+        if (!plan_.several) return add(fields_) && check_transactions();
         bool fine = true;
         for (const Fields& entry : fields_.map_list("queries")) fine = add(entry) && fine;
-        return fine;
+        return fine && check_transactions();
+    }
+
+    /// What a transaction that stays open has done is undone when the session is given back.
+    bool check_transactions() {
+        const SqlQuery* open = nullptr;
+        for (const SqlQuery& query : plan_.queries) {
+            if (query.statement_class().opens_transaction) {
+                open = &query;
+            } else if (query.statement_class().ends_transaction) {
+                open = nullptr;
+            }
+        }
+        if (open == nullptr) return true;
+        context_.diagnostics().error(ErrorCode::InvalidValue,
+                                     "the transaction that this statement opens is never "
+                                     "committed: nothing of it would stay",
+                                     open->span(),
+                                     "use `transaction: true` instead, or add COMMIT");
+        return false;
     }
 
     bool add(const Fields& fields) {

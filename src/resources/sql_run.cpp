@@ -92,8 +92,10 @@ class SqlRun {
 
     /// The results of all sets.
     std::vector<db::Result> run_commands() {
-        const db::UnitOfWork unit{
-            .begin = plan_.transaction, .read_only = !plan_.may_write, .commit = plan_.transaction};
+        const db::UnitOfWork unit{.begin = plan_.transaction,
+                                  .read_only = !plan_.may_write,
+                                  .commit = plan_.transaction,
+                                  .must_end = !plan_.transaction};
         std::vector<db::Result> results;
         results.reserve(sets_.size());
         try {
@@ -122,15 +124,11 @@ class SqlRun {
         const SqlQuery& query = plan_.queries[failed];
         if (!detail.where) detail.where = query.span();
         if (detail.connection.empty()) detail.connection = plan_.connection->name;
-        // CALL, DO and COMMIT may have stored something although they failed.
-        const sql::StatementClass& what = query.statement_class();
-        const bool may_commit = what.may_write && what.effect == sql::SessionEffect::Transactional;
-        if (may_commit && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
         count_progress(failed_set, failed, detail);
         if (!plan_.transaction) return;
         detail.applied_indexes.clear();
-        if (detail.outcome == Outcome::Done) return;
-        detail.outcome = is_transaction_undone(error) ? Outcome::NotDone : Outcome::Unknown;
+        const bool is_known = detail.outcome == Outcome::Done || detail.outcome == Outcome::Unknown;
+        if (!is_known) detail.outcome = Outcome::NotDone;
     }
 
     /// In `queries` the indexes of an error count statements, also when one of them is a batch.
@@ -147,23 +145,14 @@ class SqlRun {
                                           detail.context.empty() ? "" : "\n",
                                           failed_set - first_sets_[failed], failed);
         }
-        const bool is_partly_applied = std::ranges::any_of(
-            detail.applied_indexes, [&](std::size_t set) { return set >= first_sets_[failed]; });
         detail.failed_index = failed;
-        detail.applied_indexes.clear();
-        for (std::size_t i = 0; i < failed; ++i) {
-            if (plan_.queries[i].statement_class().may_write) detail.applied_indexes.push_back(i);
+        std::vector<std::size_t> applied;  // queries
+        for (const std::size_t set : detail.applied_indexes) {
+            const std::size_t query = query_of(set);
+            const bool may_write = plan_.queries[query].statement_class().may_write;
+            if (may_write && (applied.empty() || applied.back() != query)) applied.push_back(query);
         }
-        if (is_partly_applied) detail.applied_indexes.push_back(failed);
-    }
-
-    /// Whether nothing of the transaction can have been stored, now that `error` has ended it.
-    bool is_transaction_undone(const Error& error) {
-        if (error.detail().outcome == Outcome::Unknown) return false;
-        const bool is_gone = lease_.connection().state() == db::SessionState::Idle;
-        // MySQL commits before a statement such as CREATE and rolls everything back at a deadlock.
-        const bool may_have_committed = plan_.connection->dsn.dialect == sql::Dialect::MySql;
-        return !is_gone || !may_have_committed || error.detail().sqlstate == "40001";
+        detail.applied_indexes = std::move(applied);
     }
 
     Value query_value(std::size_t index, const std::vector<db::Result>& results) {

@@ -125,7 +125,7 @@ class Classifier {
         read_first_word();
         for (std::size_t i = first_; i < code_.size(); ++i) see(i);
         return {std::max(effect_, class_.effect), class_.may_write, ends_transaction(),
-                class_.changes_schema};
+                opens_transaction(), class_.changes_schema};
     }
 
  private:
@@ -177,12 +177,17 @@ class Classifier {
         }
     }
 
+    [[nodiscard]] bool opens_transaction() const {
+        return (first_is("begin") && !begins_block()) ||
+               (first_is("start") && is_word(first_ + 1, "transaction"));
+    }
+
     [[nodiscard]] bool ends_transaction() const {
         if (first_ >= code_.size() || code_[first_].kind != TokenKind::Word) return false;
         const std::string word = to_lower(code_[first_].of(text_));
         if (word == "rollback") return !is_word(first_ + 1, "to") && !is_word(first_ + 2, "to");
-        if (word == "prepare" || word == "start") return is_word(first_ + 1, "transaction");
-        if (word == "begin") return !begins_block();
+        if (opens_transaction()) return true;
+        if (word == "prepare") return is_word(first_ + 1, "transaction");
         if (word == "commit" || word == "end" || word == "abort") return true;
         return is(Dialect::MySql) && kImplicitCommits.contains(word) && !names_temporary_object();
     }

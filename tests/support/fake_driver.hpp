@@ -117,6 +117,10 @@ class FakeConnection final : public db::Connection {
         const std::lock_guard lock(server_.mutex_);
         return is_broken() ? db::SessionState::Broken : state_;
     }
+    bool in_transaction() const override {
+        const std::lock_guard lock(server_.mutex_);
+        return state_ == db::SessionState::InTransaction;
+    }
     bool ping() override {
         server_.change([this] { ++server_.counts_.pings; });
         const std::lock_guard lock(server_.mutex_);

@@ -48,6 +48,9 @@ struct UnitOfWork {
     bool begin = false;      ///< They are a transaction that starts here.
     bool read_only = false;  ///< With `begin`: the server refuses writes.
     bool commit = false;     ///< The transaction ends with them.
+    /// Without `begin`: a transaction that the commands open is theirs to end; writes in one that
+    /// is left open are an error.
+    bool must_end = false;
     /// Called before a further command is sent, where they are sent one by one. May throw.
     std::function<void()> before_next = {};
     /// Called when nothing but the answer to COMMIT is left to wait for.
@@ -79,7 +82,8 @@ class Connection {
     ///          In a transaction COMMIT is never reached after a failure, and the caller rolls
     ///          back. Otherwise sets commit one by one, none is sent after a failing command (or
     ///          window of a batch), a write's error carries its outcome, and `applied_indexes`
-    ///          lists the sets that were run before or beside it.
+    ///          lists the sets that were run before or beside it, without those of a transaction
+    ///          that the commands themselves opened and that is undone now.
     ///          COMMIT fails with outcome NotDone (also when it was answered with ROLLBACK), or
     ///          Unknown when the answer never came.
     virtual std::vector<std::vector<Result>> run(std::span<const Command> commands,
@@ -91,6 +95,8 @@ class Connection {
 
     /// No round trip: what the protocol said last, and whether the socket was closed by the server.
     [[nodiscard]] virtual SessionState state() = 0;
+    /// As state() says, but without looking at the socket.
+    [[nodiscard]] virtual bool in_transaction() const = 0;
     /// No round trip: whether the session may differ from a new one in a way that only the server
     /// knows of (a procedure that changed a setting, say). Until reset().
     [[nodiscard]] virtual bool session_changed() { return false; }
@@ -120,6 +126,9 @@ class Connection {
         const Statement& statement, std::span<const std::vector<Value>> sets) = 0;
     virtual void begin(bool read_only) = 0;
     virtual void commit() = 0;
+    /// A transaction of the call has failed with an error of this detail, and will be rolled back.
+    /// Where that takes asking, does so now and corrects what the error says of its effect.
+    virtual void examine_failure(ErrorDetail&) noexcept {}
 };
 
 /// Whether a lease is wanted for reading only; only SQLite makes a difference.

@@ -22,6 +22,8 @@ struct StatementClass {
     /// First keyword commits, rolls back or replaces the transaction it stands in: COMMIT, ROLLBACK
     /// (not TO a savepoint), BEGIN; on MySQL also DDL, which commits without being told.
     bool ends_transaction = false;
+    /// First keyword is BEGIN or START TRANSACTION.
+    bool opens_transaction = false;
     /// First keyword makes, changes or drops what later statements may name.
     bool changes_schema = false;
 };

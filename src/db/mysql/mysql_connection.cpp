@@ -228,7 +228,6 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
 std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
                                                   std::span<const std::vector<Value>> sets) {
     // One execution per set: the protocol's bulk form answers with a single count for all of them.
-    const bool is_atomic = in_transaction();
     std::vector<Result> results;
     results.reserve(sets.size());
     for (const std::vector<Value>& set : sets) {
@@ -236,6 +235,7 @@ std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
             results.push_back(execute_one(statement, set));
         } catch (Error& error) {
             error.detail().failed_index = results.size();
+            const bool is_atomic = in_transaction();  // before the set, too: an error tells nothing
             for (std::size_t i = 0; !is_atomic && i < results.size(); ++i) {
                 error.detail().applied_indexes.push_back(i);
             }
@@ -262,6 +262,28 @@ void MysqlConnection::rollback() {
     session_.run(
         "ROLLBACK",
         {.endpoint = server_->endpoint->description, .may_write = true, .in_transaction = true});
+}
+
+void MysqlConnection::examine_failure(ErrorDetail& detail) noexcept {
+    if (!in_transaction()) return;
+    const MysqlFailureContext context{.endpoint = server_->endpoint->description};
+    try {
+        session_.run("DO 0", context);  // an error does not tell the state of the transaction
+        if (!in_transaction()) {
+            // A deadlock undoes all of it; what else can end it commits first.
+            if (detail.sqlstate != "40001") detail.outcome = Outcome::Unknown;
+            return;
+        }
+        session_.run("ROLLBACK", context);
+        if (mysql_warning_count(handle()) == 0) return;
+        const std::string kept = session_.warnings(ER_WARNING_NOT_COMPLETE_ROLLBACK);
+        if (kept.empty()) return;
+        detail.outcome = Outcome::Unknown;
+        detail.hint = fmt::format(
+            "{}: tables of MyISAM, Aria and MEMORY keep what was written; use InnoDB", kept);
+    } catch (const std::exception&) {
+        // The pool closes a session that cannot roll back, and the server then does.
+    }
 }
 
 SessionState MysqlConnection::state() {

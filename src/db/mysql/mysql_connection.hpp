@@ -32,6 +32,7 @@ class MysqlConnection final : public Connection {
 
     void rollback() override;
     [[nodiscard]] SessionState state() override;
+    [[nodiscard]] bool in_transaction() const override;
     [[nodiscard]] bool session_changed() override { return session_changed_; }
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
@@ -44,9 +45,9 @@ class MysqlConnection final : public Connection {
         const Statement& statement, std::span<const std::vector<Value>> sets) override;
     void begin(bool read_only) override;
     void commit() override;
+    void examine_failure(ErrorDetail& detail) noexcept override;
     [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
-    [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;
     /// Nullopt when the server wants the statement prepared anew and nothing was done.
     [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <cppconn/exception.h>
+#include <cppconn/resultset.h>
 #include <cppconn/statement.h>
 #include <fmt/format.h>
 #include <ma_pvio.h>
@@ -150,6 +151,23 @@ void MysqlSession::run(const std::string& text, const MysqlFailureContext& conte
     } catch (const ::sql::SQLException& error) {
         throw mysql_query_error(failure_of(error), context);
     }
+}
+
+std::string MysqlSession::warnings(unsigned int number) {
+    driver_of_this_thread();
+    std::string text;
+    try {
+        const std::unique_ptr<::sql::Statement> statement(opened_->connection->createStatement());
+        const std::unique_ptr<::sql::ResultSet> rows(statement->executeQuery("SHOW WARNINGS"));
+        while (rows->next()) {
+            if (rows->getUInt(2) != number) continue;
+            if (!text.empty()) text += '\n';
+            text += rows->getString(3).asStdString();
+        }
+    } catch (const ::sql::SQLException& error) {
+        throw mysql_query_error(failure_of(error), {});
+    }
+    return text;
 }
 
 bool MysqlSession::is_gone() const {

@@ -58,6 +58,8 @@ class MysqlSession {
     ///
     /// Errors: as mysql_query_error() with `context`.
     void run(const std::string& text, const MysqlFailureContext& context);
+    /// What the server warned of in the last statement under this error number, in its own words.
+    [[nodiscard]] std::string warnings(unsigned int number);
     /// Whether the socket was closed by the server; never blocks.
     [[nodiscard]] bool is_gone() const;
     /// Shuts the socket down, which wakes a call that waits on it.

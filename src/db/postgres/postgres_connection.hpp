@@ -23,6 +23,7 @@ class PostgresConnection final : public Connection {
                                          const UnitOfWork& unit) override;
     void rollback() override;
     [[nodiscard]] SessionState state() override;
+    [[nodiscard]] bool in_transaction() const override;
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override { session_.request_cancel(); }
@@ -39,7 +40,6 @@ class PostgresConnection final : public Connection {
     void commit() override;
     [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] PGconn* handle() const { return session_.handle(); }
-    [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] PgFailureContext failure_context(const Statement& statement) const;
     [[nodiscard]] PgPrepared& prepare(const Statement& statement,
                                       std::span<const Value> parameters);

@@ -47,6 +47,7 @@ class SqliteConnection final : public Connection {
 
     void rollback() override;
     SessionState state() override;
+    [[nodiscard]] bool in_transaction() const override;
     /// There is no server to ask: the file must still be the one that was opened.
     bool ping() override;
     /// False for a file, which is opened anew within 60 us. A database in memory is never reset:
@@ -76,7 +77,6 @@ class SqliteConnection final : public Connection {
     static int wait_while_busy(void* self, int attempts);
     void start_call();
     void exec(const char* sql, Outcome outcome = Outcome::NotApplicable);
-    [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] bool has_schema();
     [[nodiscard]] Prepared& prepare(const std::string& text);
     [[nodiscard]] std::unique_ptr<sqlite3_stmt, Finalize> compile(const std::string& text) const;

@@ -40,6 +40,25 @@ TEST_F(MysqlSessionTest, CommitStoresAndRollbackDoesNot) {
     EXPECT_EQ(one(*connection, "SELECT group_concat(id) FROM t"), "Text:1");
 }
 
+TEST_F(MysqlSessionTest, AFailedUnitTellsWhatARollbackLeaves) {
+    run(*connection, "CREATE TEMPORARY TABLE kept(id int PRIMARY KEY) ENGINE = MyISAM");
+    run(*connection, "CREATE TEMPORARY TABLE undone(id int PRIMARY KEY) ENGINE = InnoDB");
+    const auto failure_of = [&](const char* text) {
+        const std::vector<std::vector<Value>> none(1);
+        const db::Command commands[] = {{writing(text), none}, {writing(text), none}};
+        return error_of([&] { connection->run(commands, {.begin = true, .commit = true}); });
+    };
+    const Error kept = failure_of("INSERT INTO kept VALUES (1)");
+    EXPECT_EQ(kept.detail().outcome, Outcome::Unknown);
+    EXPECT_NE(kept.detail().hint.find("couldn't be rolled back"), std::string::npos);
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+    const Error undone = failure_of("INSERT INTO undone VALUES (1)");
+    EXPECT_EQ(undone.detail().outcome, Outcome::NotDone);
+    EXPECT_EQ(connection->state(), db::SessionState::Idle);
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kept"), "Int:1");
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM undone"), "Int:0");
+}
+
 TEST_F(MysqlSessionTest, ReadOnlyTransactionRefusesWrites) {
     run(*connection, "CREATE OR REPLACE TABLE kdeps_ro(id int)");
     begin(*connection, true);

@@ -110,6 +110,23 @@ constexpr ClassCase kClassCases[] = {
 INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kClassCases),
                          [](const auto& c) { return c.param.name; });
 
+TEST(StatementClass, SaysWhatOpensATransaction) {
+    const auto opens = [](Dialect dialect, const char* source) {
+        return classify(source, dialect).opens_transaction;
+    };
+    for (const char* const source :
+         {"BEGIN", "/* x */ begin isolation level serializable", "START TRANSACTION READ ONLY"}) {
+        EXPECT_TRUE(opens(Postgres, source)) << source;
+    }
+    EXPECT_TRUE(opens(Sqlite, "BEGIN IMMEDIATE"));
+    EXPECT_TRUE(opens(MySql, "BEGIN WORK"));
+    EXPECT_FALSE(opens(MySql, "BEGIN NOT ATOMIC SELECT 1; END"));
+    for (const char* const source :
+         {"COMMIT", "ROLLBACK", "SELECT 1", "START SLAVE", "SAVEPOINT a"}) {
+        EXPECT_FALSE(opens(MySql, source)) << source;
+    }
+}
+
 TEST(StatementClass, SaysWhatEndsATransaction) {
     const auto ends = [](Dialect dialect, const char* source) {
         return classify(source, dialect).ends_transaction;
