@@ -85,6 +85,34 @@ MysqlFailureContext MysqlConnection::failure_context(const Statement& statement)
 }
 
 Result MysqlConnection::execute_one(const Statement& statement, std::span<const Value> parameters) {
+    if (!has_zoned_time(parameters)) return execute_as_given(statement, parameters);
+    return run_with_zoned_times(
+        parameters, [&](std::span<const Value> values) { return attempt(statement, values); });
+}
+
+TimeAttempt MysqlConnection::attempt(const Statement& statement,
+                                     std::span<const Value> parameters) {
+    const sql::StatementClass& what = statement.statement_class;
+    TimeAttempt attempt;
+    try {
+        attempt.result = execute_as_given(statement, parameters);
+        // A comparison with a time that has a zone is warned of only, and may be wrong.
+        if (!what.may_write && mysql_warning_count(handle()) > 0) {
+            attempt.complaint = session_.warnings(ER_TRUNCATED_WRONG_VALUE);
+        }
+    } catch (Error& error) {
+        if (!is_refused_for_zone(error, parameters)) throw;
+        error.detail().hint =
+            "MySQL takes no time zone in a value: give the time in UTC without one";
+        if (!is_refused_early(error, what)) throw;
+        attempt.error = error;
+        attempt.complaint = error.what();
+    }
+    return attempt;
+}
+
+Result MysqlConnection::execute_as_given(const Statement& statement,
+                                         std::span<const Value> parameters) {
     if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
     statements_.forget(*statement.text);
     return *try_execute(statement, parameters, false);

@@ -9,6 +9,7 @@
 #include "abandonable_calls.hpp"
 #include "mysql/mysql_session.hpp"
 #include "mysql/mysql_statements.hpp"
+#include "mysql/zoned_times.hpp"
 #include "task_threads.hpp"
 
 namespace kdeps::db {
@@ -47,6 +48,10 @@ class MysqlConnection final : public Connection {
     void commit() override;
     void examine_failure(ErrorDetail& detail) noexcept override;
     [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
+    [[nodiscard]] Result execute_as_given(const Statement& statement,
+                                          std::span<const Value> parameters);
+    [[nodiscard]] TimeAttempt attempt(const Statement& statement,
+                                      std::span<const Value> parameters);
     [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
     [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;
     /// Nullopt when the server wants the statement prepared anew and nothing was done.

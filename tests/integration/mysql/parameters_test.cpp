@@ -74,5 +74,19 @@ TEST_F(MysqlParametersTest, KindsMayChangeFromCallToCall) {
     EXPECT_EQ(one(*connection, "SELECT concat(?, '')", {nullptr}), "Null");
 }
 
+TEST_F(MysqlParametersTest, ATimeWithAZoneIsNotTriedAgainAfterRowsThatStay) {
+    run(*connection, "SET sql_mode = 'STRICT_ALL_TABLES'");
+    run(*connection, "CREATE TEMPORARY TABLE kept(at datetime) ENGINE = MyISAM");
+    const Error error = error_of([&] {
+        run(*connection, "INSERT INTO kept VALUES (?), (?)",
+            {"2024-01-15 10:00:00", "2024-01-15T10:00:00Z"});
+    });
+    EXPECT_EQ(error.detail().sqlstate, "22007");
+    EXPECT_NE(error.detail().hint.find("in UTC without one"), std::string::npos);
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kept"), "Int:1");
+    run(*connection, "INSERT INTO kept VALUES (?)", {"2024-01-15T10:00:00Z"});
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kept"), "Int:2");
+}
+
 }  // namespace
 }  // namespace kdeps::test

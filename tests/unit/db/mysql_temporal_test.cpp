@@ -47,5 +47,41 @@ constexpr MysqlTemporalCase kMysqlTemporalCases[] = {
 INSTANTIATE_TEST_SUITE_P(Cases, MysqlTemporalTest, testing::ValuesIn(kMysqlTemporalCases),
                          [](const auto& c) { return c.param.name; });
 
+struct UtcCase {
+    const char* name;
+    const char* text;
+    const char* utc;  ///< Null for a text that is no time with a zone.
+};
+class MysqlUtcTextTest : public testing::TestWithParam<UtcCase> {};
+
+TEST_P(MysqlUtcTextTest, KnowsATimeWithAZone) {
+    const auto utc = mysql_utc_text(GetParam().text);
+    EXPECT_EQ(utc ? utc->c_str() : "text", std::string(GetParam().utc ? GetParam().utc : "text"));
+}
+
+constexpr UtcCase kUtcCases[] = {
+    {"Zulu", "2024-01-15T10:00:00Z", "2024-01-15 10:00:00"},
+    {"Milliseconds", "2024-01-15T10:00:00.250Z", "2024-01-15 10:00:00.250"},
+    {"Nanoseconds", "2024-01-15T10:00:00.123456789Z", "2024-01-15 10:00:00.123456"},
+    {"NoSeconds", "2024-01-15T10:00Z", "2024-01-15 10:00:00"},
+    {"Space", "2024-01-15 10:00:00+00", "2024-01-15 10:00:00"},
+    {"East", "2024-03-01T01:30:00+02:00", "2024-02-29 23:30:00"},
+    {"West", "2023-12-31T23:45:00-03:30", "2024-01-01 03:15:00"},
+    {"OffsetWithoutColon", "2024-01-15T10:00:00-0530", "2024-01-15 15:30:00"},
+    {"FirstYear", "0001-01-01T00:00:00Z", "0001-01-01 00:00:00"},
+    {"BeforeYearOne", "0001-01-01T00:00:00+01:00", nullptr},
+    {"AfterYear9999", "9999-12-31T23:59:59-01:00", nullptr},
+    {"NoZone", "2024-01-15T10:00:00", nullptr},
+    {"NoTime", "2024-01-15Z", nullptr},
+    {"NoSuchDay", "2023-02-29T10:00:00Z", nullptr},
+    {"NoSuchHour", "2024-01-15T24:00:00Z", nullptr},
+    {"EmptyFraction", "2024-01-15T10:00:00.Z", nullptr},
+    {"MoreAfterIt", "2024-01-15T10:00:00Z!", nullptr},
+    {"Words", "at noon", nullptr},
+    {"Nothing", "", nullptr},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, MysqlUtcTextTest, testing::ValuesIn(kUtcCases),
+                         [](const auto& c) { return c.param.name; });
+
 }  // namespace
 }  // namespace kdeps::db
