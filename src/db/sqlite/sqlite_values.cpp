@@ -101,21 +101,24 @@ void bind_all(sqlite3_stmt* statement, std::span<const Value> parameters) {
 void append_row(sqlite3_stmt* statement, TableBuilder& table) {
     const int columns = sqlite3_column_count(statement);
     for (int i = 0; i < columns; ++i) {
-        switch (sqlite3_column_type(statement, i)) {
+        // Each sqlite3_column_ function looks the cell up anew. A session without a mutex may read
+        // the value itself (sqlite.org/c3ref/value.html).
+        sqlite3_value* cell = sqlite3_column_value(statement, i);
+        switch (sqlite3_value_type(cell)) {
             case SQLITE_INTEGER:
-                table.append_int(sqlite3_column_int64(statement, i));
+                table.append_int(sqlite3_value_int64(cell));
                 break;
             case SQLITE_FLOAT:
-                table.append_double(sqlite3_column_double(statement, i));
+                table.append_double(sqlite3_value_double(cell));
                 break;
             case SQLITE_TEXT: {
-                const unsigned char* text = sqlite3_column_text(statement, i);  // before the size
-                table.append(CellType::Text, view(text, sqlite3_column_bytes(statement, i)));
+                const unsigned char* text = sqlite3_value_text(cell);  // before the size
+                table.append(CellType::Text, view(text, sqlite3_value_bytes(cell)));
                 break;
             }
             case SQLITE_BLOB: {
-                const void* bytes = sqlite3_column_blob(statement, i);
-                table.append(CellType::Bytes, view(bytes, sqlite3_column_bytes(statement, i)));
+                const void* bytes = sqlite3_value_blob(cell);
+                table.append(CellType::Bytes, view(bytes, sqlite3_value_bytes(cell)));
                 break;
             }
             default:
