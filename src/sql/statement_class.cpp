@@ -124,8 +124,12 @@ class Classifier {
         }
         read_first_word();
         for (std::size_t i = first_; i < code_.size(); ++i) see(i);
-        return {std::max(effect_, class_.effect), class_.may_write, ends_transaction(),
-                opens_transaction(), class_.changes_schema};
+        return {std::max(effect_, class_.effect),
+                class_.may_write,
+                ends_transaction(),
+                opens_transaction(),
+                class_.calls_unknown,
+                class_.changes_schema};
     }
 
  private:
@@ -234,7 +238,9 @@ class Classifier {
             }
         }
         // SQLite has no stored functions, and its driver asks the engine.
-        if (!is(Dialect::Sqlite) && !is_known_to_read(name)) class_.may_write = true;
+        if (is(Dialect::Sqlite) || is_known_to_read(name)) return;
+        class_.may_write = true;
+        class_.calls_unknown = true;
     }
 
     void see_sql_server_word(const std::string& word, std::size_t index) {

@@ -24,6 +24,8 @@ struct StatementClass {
     bool ends_transaction = false;
     /// First keyword is BEGIN or START TRANSACTION.
     bool opens_transaction = false;
+    /// Calls a function that is not known to be built in, and so may do whatever a procedure may.
+    bool calls_unknown = false;
     /// First keyword makes, changes or drops what later statements may name.
     bool changes_schema = false;
 };

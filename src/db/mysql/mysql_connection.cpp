@@ -22,6 +22,12 @@ bool is_about_names(const MysqlFailure& failure) {
     return failure.sqlstate.starts_with("42");
 }
 
+bool may_run_routine(const Statement& statement) {
+    const sql::StatementClass& what = statement.statement_class;
+    return what.calls_unknown ||
+           (what.may_write && what.effect == sql::SessionEffect::Transactional);
+}
+
 void note_effects(MYSQL_STMT* statement, Result& result) {
     result.rows_affected = static_cast<std::int64_t>(mysql_stmt_affected_rows(statement));
     const auto id = static_cast<std::int64_t>(mysql_stmt_insert_id(statement));
@@ -70,12 +76,28 @@ void kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, De
 MysqlConnection::MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline)
     : server_(std::move(server)),
       session_(*server_->endpoint, deadline),
-      statements_(session_.handle()) {}
+      statements_(session_.handle()) {
+    track_session();
+}
 
-bool MysqlConnection::in_transaction() const {
+void MysqlConnection::track_session() {
+    try {
+        session_.run("SET session_track_state_change = 1",
+                     {.endpoint = server_->endpoint->description});
+    } catch (const Error& error) {
+        // MySQL before 5.7 and MariaDB before 10.2 cannot tell.
+        if (error.code() == ErrorCode::ConnectionLost) throw;
+    }
+}
+
+unsigned int MysqlConnection::server_status() const {
     unsigned int status = 0;
     mariadb_get_infov(handle(), MARIADB_CONNECTION_SERVER_STATUS, &status);
-    return (status & SERVER_STATUS_IN_TRANS) != 0;
+    return status;
+}
+
+bool MysqlConnection::in_transaction() const {
+    return (server_status() & SERVER_STATUS_IN_TRANS) != 0;
 }
 
 MysqlFailureContext MysqlConnection::failure_context(const Statement& statement) const {
@@ -113,9 +135,17 @@ TimeAttempt MysqlConnection::attempt(const Statement& statement,
 
 Result MysqlConnection::execute_as_given(const Statement& statement,
                                          std::span<const Value> parameters) {
-    if (auto result = try_execute(statement, parameters, true)) return std::move(*result);
-    statements_.forget(*statement.text);
-    return *try_execute(statement, parameters, false);
+    auto result = try_execute(statement, parameters, true);
+    if (!result) {
+        statements_.forget(*statement.text);
+        result = try_execute(statement, parameters, false);
+    }
+    // The server says so at the end of a statement, but not after rows, where a function may have
+    // changed anything.
+    const bool is_told = (server_status() & SERVER_SESSION_STATE_CHANGED) != 0;
+    const bool is_untold = result->table != nullptr && statement.statement_class.calls_unknown;
+    if (is_told || is_untold) session_changed_ = true;
+    return std::move(*result);
 }
 
 std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
@@ -145,8 +175,8 @@ std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
         const MysqlFailure failure = failure_of(raw, handle());
         if (may_heal && mysql_is_stale_statement(failure.number)) return std::nullopt;
         // A session keeps what a stored routine was made of when it first ran there, also when its
-        // tables have changed since; a reset makes it look again.
-        if (is_about_names(failure)) session_changed_ = true;
+        // tables have changed since; a reset makes it look again. And part of one may have run.
+        if (is_about_names(failure) || may_run_routine(statement)) session_changed_ = true;
         throw mysql_query_error(failure, context);
     }
     return read_results(statement, *prepared, context);
@@ -170,7 +200,7 @@ Result MysqlConnection::read_results(const Statement& statement, const MysqlPrep
         const int outcome = mysql_stmt_next_result(raw);
         if (outcome < 0) return result;
         if (outcome > 0) {
-            session_changed_ = true;  // part of a procedure ran
+            session_changed_ = true;
             throw mysql_query_error(failure_of(raw, handle()), context);
         }
         read_one(mysql_columns({handle()->fields, handle()->field_count}));
@@ -327,8 +357,10 @@ bool MysqlConnection::reset() {
     // The answer to the reset still tells of the transaction that it ended.
     if (in_transaction() && mysql_rollback(handle()) != 0) return false;
     statements_.clear();  // the server drops them
+    if (mysql_reset_connection(handle()) != 0) return false;
     session_changed_ = false;
-    return mysql_reset_connection(handle()) == 0;
+    track_session();
+    return true;
 }
 
 void MysqlConnection::cancel() noexcept {

@@ -53,6 +53,8 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] TimeAttempt attempt(const Statement& statement,
                                       std::span<const Value> parameters);
     [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
+    [[nodiscard]] unsigned int server_status() const;  ///< Of the last answer without an error.
+    void track_session();
     [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;
     /// Nullopt when the server wants the statement prepared anew and nothing was done.
     [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,

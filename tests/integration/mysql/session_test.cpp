@@ -40,6 +40,48 @@ TEST_F(MysqlSessionTest, CommitStoresAndRollbackDoesNot) {
     EXPECT_EQ(one(*connection, "SELECT group_concat(id) FROM t"), "Text:1");
 }
 
+TEST_F(MysqlSessionTest, ChangesOfTheSessionAreTold) {
+    run(*connection,
+        "CREATE OR REPLACE PROCEDURE kdeps_sets() SET SESSION sort_buffer_size = 300000");
+    run(*connection,
+        "CREATE OR REPLACE PROCEDURE kdeps_makes() CREATE TEMPORARY TABLE kdeps_made(a int)");
+    run(*connection, "CREATE OR REPLACE PROCEDURE kdeps_keeps() DO 1");
+    run(*connection,
+        "CREATE OR REPLACE FUNCTION kdeps_counts() RETURNS int BEGIN SET @n = 1; RETURN 1; END");
+    run(*connection, "CREATE OR REPLACE TABLE kdeps_plain(id int AUTO_INCREMENT PRIMARY KEY)");
+    const auto is_changed_by = [&](const std::string& text) {
+        EXPECT_TRUE(connection->reset());
+        EXPECT_FALSE(connection->session_changed());
+        static_cast<void>(
+            connection->execute({.text = std::make_shared<const std::string>(text),
+                                 .statement_class = sql::classify(text, sql::Dialect::MySql)},
+                                {}));
+        return connection->session_changed();
+    };
+    const std::vector<std::string> changing = {
+        "CALL kdeps_sets()",
+        "CALL kdeps_makes()",
+        "DO kdeps_counts()",
+        "SELECT kdeps_counts()",
+        "INSERT INTO kdeps_plain VALUES (kdeps_counts() + 7)",
+        "SET @a = 1",
+        "USE " + dsn.database};
+    for (const std::string& text : changing) {
+        EXPECT_TRUE(is_changed_by(text)) << text;
+    }
+    for (const char* text :
+         {"SELECT 1", "INSERT INTO kdeps_plain VALUES (NULL)",
+          "INSERT INTO kdeps_plain VALUES (NULL) RETURNING id", "UPDATE kdeps_plain SET id = id",
+          "SELECT count(*), now() FROM kdeps_plain", "CALL kdeps_keeps()", "START TRANSACTION"}) {
+        EXPECT_FALSE(is_changed_by(text)) << text;
+    }
+    run(*connection, "DROP PROCEDURE kdeps_sets");
+    run(*connection, "DROP PROCEDURE kdeps_makes");
+    run(*connection, "DROP PROCEDURE kdeps_keeps");
+    run(*connection, "DROP FUNCTION kdeps_counts");
+    run(*connection, "DROP TABLE kdeps_plain");
+}
+
 TEST_F(MysqlSessionTest, AFailedUnitTellsWhatARollbackLeaves) {
     run(*connection, "CREATE TEMPORARY TABLE kept(id int PRIMARY KEY) ENGINE = MyISAM");
     run(*connection, "CREATE TEMPORARY TABLE undone(id int PRIMARY KEY) ENGINE = InnoDB");

@@ -110,6 +110,14 @@ constexpr ClassCase kClassCases[] = {
 INSTANTIATE_TEST_SUITE_P(Cases, StatementClassTest, testing::ValuesIn(kClassCases),
                          [](const auto& c) { return c.param.name; });
 
+TEST(StatementClass, SaysWhatCallsUnknownFunctions) {
+    EXPECT_TRUE(classify("SELECT price_of(id) FROM t", MySql).calls_unknown);
+    EXPECT_TRUE(classify("INSERT INTO t VALUES (next_code())", Postgres).calls_unknown);
+    EXPECT_FALSE(classify("SELECT count(*), now() FROM t WHERE a IN (1)", MySql).calls_unknown);
+    EXPECT_FALSE(classify("SELECT nextval('s')", Postgres).calls_unknown);
+    EXPECT_FALSE(classify("SELECT anything(1)", Sqlite).calls_unknown);
+}
+
 TEST(StatementClass, SaysWhatOpensATransaction) {
     const auto opens = [](Dialect dialect, const char* source) {
         return classify(source, dialect).opens_transaction;
