@@ -46,7 +46,7 @@ Sent flush(Connection& connection) {
         if (count < 0) {
             connection.waits_since.store(connection.answered_at.time_since_epoch().count(),
                                          std::memory_order_relaxed);
-            connection.answer_share.resize(connection.out.capacity() + connection.body.capacity());
+            connection.answer_share.resize(total);
             return Sent::Some;
         }
         connection.sent += static_cast<std::size_t>(count);

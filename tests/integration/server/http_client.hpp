@@ -91,6 +91,19 @@ class HttpClient {
         }
         return false;
     }
+    /// The next `size` bytes; fewer when the stream ends before.
+    std::string take(std::size_t size) {
+        while (buffer_.size() < size && receive()) {
+        }
+        const std::string result = buffer_.substr(0, size);
+        buffer_.erase(0, result.size());
+        return result;
+    }
+    /// Whether the server has reset the connection; asked without reading.
+    [[nodiscard]] bool is_reset() const {
+        pollfd state{fd_, 0, 0};
+        return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP)) != 0;
+    }
     [[nodiscard]] const std::string& unread() const { return buffer_; }
 
  private:
