@@ -15,9 +15,8 @@ namespace kdeps::test {
 /// A database server without a database: counts what is asked of it, fails and blocks on command.
 ///
 /// Statements: `BLOCK` waits for cancel() (SQLSTATE 57014), abort() or unblock(); `DEAF` ignores
-/// cancel(); `BEGIN` leaves a transaction open; `FAIL 57P01` fails with that SQLSTATE; `LOSE` loses
-/// the connection. Anything else succeeds.
-/// Threads: safe to share.
+/// cancel(); `BEGIN` leaves a transaction open until `COMMIT` or `ROLLBACK`; `FAIL 57P01` fails
+/// with that SQLSTATE; `LOSE` loses the connection. Anything else succeeds. Threads: safe to share.
 class FakeServer {
  public:
     struct Counts {
@@ -171,12 +170,16 @@ class FakeConnection final : public db::Connection {
         if (is_broken()) throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
         if (text == "BLOCK" || text == "DEAF") block(lock, text == "DEAF");
         if (text == "BEGIN") state_ = db::SessionState::InTransaction;
+        if (text == "COMMIT" || text == "ROLLBACK") state_ = db::SessionState::Idle;
         if (text == "LOSE") {
             state_ = db::SessionState::Broken;
             throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
         }
         if (text.starts_with("FAIL ")) {
-            throw Error(ErrorCode::QueryFailed, "it failed", {.sqlstate = text.substr(5)});
+            const bool may_write = statement.statement_class.may_write;
+            throw Error(ErrorCode::QueryFailed, "it failed",
+                        {.sqlstate = text.substr(5),
+                         .outcome = may_write ? Outcome::NotDone : Outcome::NotApplicable});
         }
         db::Result result;
         result.rows_affected = 1;

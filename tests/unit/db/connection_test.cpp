@@ -1,0 +1,121 @@
+#include "kdeps/db/connection.hpp"
+
+#include <list>
+
+#include <gtest/gtest.h>
+
+#include "support/database.hpp"
+#include "support/fake_driver.hpp"
+
+namespace kdeps::db {
+namespace {
+
+using Indexes = std::vector<std::size_t>;
+
+/// What an error says of the commands of one call.
+class UnitOfWorkTest : public testing::Test {
+ protected:
+    /// Adds a command that runs `sets` times; its class is that of the text, or of `as`.
+    void add(const std::string& text, std::size_t sets = 1, const char* as = nullptr) {
+        parameters.emplace_back(sets);
+        commands.push_back(
+            {{.text = std::make_shared<const std::string>(text),
+              .statement_class = sql::classify(as != nullptr ? as : text, sql::Dialect::Postgres)},
+             parameters.back()});
+    }
+    ErrorDetail failure(const UnitOfWork& unit = {.must_end = true}) {
+        return test::error_of([&] { connection->run(commands, unit); }).detail();
+    }
+
+    test::FakeServer server;
+    std::unique_ptr<Connection> connection = test::FakeDriver(server).connect(Deadline::never());
+    std::list<std::vector<std::vector<Value>>> parameters;
+    std::vector<Command> commands;
+};
+
+TEST_F(UnitOfWorkTest, ATransactionThatIsLeftOpenFails) {
+    add("INSERT", 2);
+    add("BEGIN");
+    add("INSERT", 3);
+    const ErrorDetail detail = failure();
+    EXPECT_EQ(detail.outcome, Outcome::NotDone);
+    EXPECT_EQ(detail.failed_index, 2u) << "BEGIN";
+    EXPECT_EQ(detail.applied_indexes, (Indexes{0, 1}));
+}
+
+TEST_F(UnitOfWorkTest, ReadingInATransactionThatIsLeftOpenLosesNothing) {
+    add("BEGIN");
+    add("SELECT");
+    EXPECT_EQ(connection->run(commands, {.must_end = true}).size(), 2u);
+}
+
+TEST_F(UnitOfWorkTest, WhoeverKeepsTheSessionMayLeaveOneOpen) {
+    add("BEGIN");
+    add("INSERT");
+    EXPECT_EQ(connection->run(commands, {}).size(), 2u);
+}
+
+TEST_F(UnitOfWorkTest, WhatWasCommittedIsApplied) {
+    add("BEGIN");
+    add("INSERT", 2);
+    add("COMMIT");
+    add("FAIL 23505", 1, "INSERT");
+    const ErrorDetail detail = failure();
+    EXPECT_EQ(detail.outcome, Outcome::NotDone);
+    EXPECT_EQ(detail.failed_index, 4u);
+    EXPECT_EQ(detail.applied_indexes, (Indexes{0, 1, 2, 3}));
+}
+
+TEST_F(UnitOfWorkTest, WhatWasRolledBackIsNot) {
+    add("INSERT");
+    add("BEGIN");
+    add("INSERT");
+    add("ROLLBACK");
+    add("FAIL 23505", 1, "INSERT");
+    EXPECT_EQ(failure().applied_indexes, (Indexes{0, 3}));
+}
+
+TEST_F(UnitOfWorkTest, NorWhatWaitsInATransactionThatFails) {
+    add("INSERT");
+    add("BEGIN");
+    add("INSERT");
+    add("FAIL 23505", 1, "INSERT");
+    EXPECT_EQ(failure().applied_indexes, (Indexes{0}));
+}
+
+TEST_F(UnitOfWorkTest, AProcedureThatFailedMayHaveStoredSomething) {
+    for (const char* const text : {"CALL p()", "DO $$ $$", "COMMIT"}) {
+        commands.clear();
+        add("FAIL 45000", 1, text);
+        EXPECT_EQ(failure().outcome, Outcome::Unknown) << text;
+        EXPECT_EQ(failure({.begin = true, .commit = true}).outcome, Outcome::Unknown) << text;
+        connection->rollback();
+    }
+    for (const char* const text : {"INSERT", "CREATE TABLE t (a int)"}) {
+        commands.clear();
+        add("FAIL 45000", 1, text);
+        EXPECT_EQ(failure().outcome, Outcome::NotDone) << text;
+    }
+}
+
+TEST_F(UnitOfWorkTest, OneThatWasNotSentHasStoredNothing) {
+    add("SELECT");
+    add("CALL p()");
+    const ErrorDetail detail = failure({.before_next = [] {
+        throw Error(ErrorCode::Cancelled, "too late", {.outcome = Outcome::NotDone});
+    }});
+    EXPECT_EQ(detail.outcome, Outcome::NotDone);
+    EXPECT_EQ(detail.failed_index, 1u);
+    EXPECT_EQ(server.counts().statements, 1);
+}
+
+TEST_F(UnitOfWorkTest, AStatementThatEndsTheTransactionIsNotCalledDone) {
+    add("INSERT");
+    add("COMMIT", 1, "CALL p()");
+    const ErrorDetail detail = failure({.begin = true, .commit = true});
+    EXPECT_EQ(detail.outcome, Outcome::Unknown);
+    EXPECT_EQ(detail.failed_index, 1u);
+}
+
+}  // namespace
+}  // namespace kdeps::db
