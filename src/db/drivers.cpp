@@ -9,6 +9,11 @@
 
 namespace kdeps::db {
 
+DriverTraits driver_traits(sql::Dialect dialect) {
+    if (dialect != sql::Dialect::Sqlite) return {};
+    return {.compares_by_type = true, .runs_init_script = true};
+}
+
 std::shared_ptr<const Driver> make_driver(const sql::Dsn& dsn,
                                           const std::string& init_script_path) {
     switch (dsn.dialect) {

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "kdeps/base/text.hpp"
+#include "kdeps/db/connection.hpp"
 
 namespace kdeps::resources {
 
@@ -240,10 +241,11 @@ Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& c
                  .hint = fmt::format("`params` must be {} that holds it", style_of(slot))});
 }
 
-/// SQLite compares text and numbers by storage class, so a number that a client typed into a URL
-/// or form is bound as the number it prints as. Elsewhere the server types the parameter.
+/// Where text and numbers compare by their types, a number that a client typed into a URL or form
+/// is bound as the number it prints as. Elsewhere the server types the parameter.
 Value SqlQuery::typed(Value value, const RunContext& context) const {
-    if (template_.dialect() != sql::Dialect::Sqlite || !context.is_client_text(value)) return value;
+    const bool is_typed = db::driver_traits(template_.dialect()).compares_by_type;
+    if (!is_typed || !context.is_client_text(value)) return value;
     auto number = Decimal::parse(value.as_string());
     if (!number || number->to_string() != value.as_string()) return value;
     return Value(std::move(*number));

@@ -156,6 +156,15 @@ class Driver {
     }
 };
 
+/// What those who write statements must know of a kind of database.
+struct DriverTraits {
+    /// A text never equals a number: what a client typed is bound as the number that it spells.
+    bool compares_by_type = false;
+    /// A database may begin without tables of its own: `init` fills it.
+    bool runs_init_script = false;
+};
+[[nodiscard]] DriverTraits driver_traits(sql::Dialect dialect);
+
 /// The driver for a connection string. One line per database (src/db/drivers.cpp).
 ///
 /// Errors: NotSupported for SQL Server.
