@@ -13,16 +13,17 @@ namespace kdeps::db {
 
 namespace {
 
-/// Reads what is left of a command, so that the session can take the next one. True if it
-/// succeeded.
-bool drain(PGconn* connection) {
-    bool is_done = false;
+/// Reads what is left of a command, so that the session can take the next one. Its last result if
+/// it succeeded.
+PgResult drain(PGconn* connection) {
+    PgResult last;
     while (PgResult result{PQgetResult(connection)}) {
         const ExecStatusType status = PQresultStatus(result.get());
-        is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-        if (PQstatus(connection) != CONNECTION_OK) return false;
+        const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        last = is_done ? std::move(result) : nullptr;
+        if (PQstatus(connection) != CONNECTION_OK) return nullptr;
     }
-    return is_done;
+    return last;
 }
 
 /// What became of a statement that was stopped after its rows began to arrive.
@@ -90,24 +91,30 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     PgPrepared& prepared = prepare(statement, parameters);
     const PgParameters values(parameters, prepared.parameter_types, prepared.sources);
     // Row by row takes libpq twice as long, so it is for answers that may be large. One that was
-    // expected to be small and is not is asked for again, where doing so changes nothing.
+    // expected to be small and is not is cancelled and asked for again, unless it came through all
+    // the same: what looks like a read may write in a function.
     const bool may_repeat = !failure.may_write && !failure.in_transaction;
     bool is_collected = std::exchange(prepared.has_small_results, false) && may_repeat &&
                         statement.max_rows == SIZE_MAX && session_.counts_bytes();
     send(prepared, values, failure);
+    PgResult whole;
     if (is_collected && !collect(kMaxCollected)) {
-        stop_early(kMaxRest + statement.max_bytes / 4 * 9);
-        send(prepared, values, failure);
-        is_collected = false;
+        whole = stop_early(kMaxRest + statement.max_bytes / 4 * 9);
+        is_collected = whole != nullptr;
+        if (!whole) send(prepared, values, failure);
     }
     if (!is_collected) PQsetSingleRowMode(handle());
     PgResultReader reader(types_, statement);
     PgResult failed;
     try {
-        failed = read_rows(reader, failure);
+        if (whole) {
+            reader.add(whole.get());
+        } else {
+            failed = read_rows(reader, failure);
+        }
     } catch (Error& error) {
-        if (error.detail().outcome == Outcome::NotDone) throw;  // there is nothing left to stop
-        const bool is_done = stop_early();
+        if (whole || error.detail().outcome == Outcome::NotDone) throw;  // nothing is left to stop
+        const bool is_done = stop_early() != nullptr;
         if (failure.may_write) {
             const bool is_lost = PQstatus(handle()) != CONNECTION_OK;
             error.detail().outcome = stopped_outcome(failure.in_transaction, is_lost, is_done);
@@ -115,15 +122,27 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
         throw;
     }
     if (!failed) {
+        if (reader.lacks_types()) statements_.learn(reader.types());
         Result result = reader.finish();
+        prepared.was_run = true;
         prepared.has_small_results = !result.table || result.table->byte_size() <= kSmallResult;
         return result;
     }
-    if (pg_is_stale_statement(failed.get())) {
-        statements_.forget(*statement.text);
-        if (may_heal) return std::nullopt;
-    }
+    const bool is_stale = pg_is_stale_statement(failed.get());
+    const bool is_outdated = was_outdated(*statement.text, pg_sqlstate(failed.get()), is_stale);
+    if (is_outdated && may_heal) return std::nullopt;
     throw pg_error(failed.get(), handle(), failure);
+}
+
+bool PostgresConnection::was_outdated(const std::string& text, std::string_view sqlstate,
+                                      bool is_stale) {
+    if (is_stale) {
+        statements_.forget(text);
+        statements_.suspect_all();
+        return !in_transaction();
+    }
+    return pg_may_be_outdated(sqlstate) && statements_.suspect(text) && !in_transaction() &&
+           statements_.find(text) == nullptr;
 }
 
 void PostgresConnection::send(const PgPrepared& prepared, const PgParameters& values,
@@ -176,13 +195,13 @@ PgResult PostgresConnection::read_rows(PgResultReader& reader, const PgFailureCo
     return failed;
 }
 
-bool PostgresConnection::stop_early(std::size_t max_rest) {
+PgResult PostgresConnection::stop_early(std::size_t max_rest) {
     session_.request_cancel();
     // A cancel that goes to another server, through a balancer, ends nothing.
     if (!collect(max_rest)) session_.interrupt();
-    const bool is_done = drain(handle());
+    PgResult last = drain(handle());
     static_cast<void>(ping());  // a cancel that comes late hits this instead of the next user
-    return is_done;
+    return last;
 }
 
 void PostgresConnection::run_command(const char* sql, const PgFailureContext& failure) {

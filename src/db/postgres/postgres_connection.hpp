@@ -54,15 +54,20 @@ class PostgresConnection final : public Connection {
     [[nodiscard]] bool collect(std::size_t max_bytes);
     /// The failed result, or null.
     [[nodiscard]] PgResult read_rows(PgResultReader& reader, const PgFailureContext& failure);
-    /// Cancels what runs and reads what is left of it. True if it had succeeded all the same. Gives
-    /// the session up when `max_rest` does not suffice for what libpq collects meanwhile.
-    bool stop_early(std::size_t max_rest = SIZE_MAX);
+    /// Cancels what runs and reads what is left of it; its last result if it had succeeded all the
+    /// same. Gives the session up when `max_rest` does not suffice for what libpq collects
+    /// meanwhile.
+    PgResult stop_early(std::size_t max_rest = SIZE_MAX);
+    /// Notes that a statement has failed. True if that was because it is out of date and nothing
+    /// was done, so that it may be run anew.
+    bool was_outdated(const std::string& text, std::string_view sqlstate, bool is_stale);
     void run_command(const char* sql, const PgFailureContext& failure);
 
     /// Sends a whole transaction and then reads all answers. Nullopt, with nothing done, when its
     /// statements have to be taken one after the other.
     [[nodiscard]] std::optional<std::vector<std::vector<Result>>> try_transaction(
         std::span<const Command> commands, const UnitOfWork& unit);
+    [[nodiscard]] bool heal(std::span<const Command> commands, PgFlight& flight);
     [[nodiscard]] bool board(const Command& command, PgFlight& flight);
     /// Keeps the statements that were prepared on the way.
     void land(PgFlight& flight);

@@ -92,6 +92,10 @@ bool pg_is_stale_statement(const PGresult* result) {
            std::strcmp(routine, "RevalidateCachedQuery") == 0;
 }
 
+bool pg_may_be_outdated(std::string_view sqlstate) {
+    return sqlstate.starts_with("22") || sqlstate.starts_with("42");
+}
+
 Error pg_error(const PGresult* result, PGconn* connection, const PgFailureContext& failure) {
     const std::string message = pg_message(result, connection);
     const std::string_view state = pg_sqlstate(result);

@@ -30,6 +30,10 @@ struct PgFailureContext {
 /// before it runs anything.
 [[nodiscard]] bool pg_is_stale_statement(const PGresult* result);
 
+/// Whether a statement may fail so because a table has changed since it was prepared: its
+/// parameters keep the types they had then.
+[[nodiscard]] bool pg_may_be_outdated(std::string_view sqlstate);
+
 /// The Error for a failed result: QueryFailed, or ConnectionLost when the session is gone.
 ///
 /// Values:  `what()` is the primary message; DETAIL, HINT, CONTEXT and the position are `context`.

@@ -50,7 +50,7 @@ const PgPrepared& PgFlight::add_draft(PgPrepared draft) {
 void PgFlight::add(const Statement& statement, const PgPrepared& prepared,
                    const std::vector<Value>& values) {
     try {
-        if (!find_draft(prepared.text)) require_count(prepared, values.size());
+        require_count(prepared, values.size());
         parameters_.emplace_back(values, prepared.parameter_types, prepared.sources);
     } catch (Error& error) {
         error.detail().failed_index = executions_.size();
@@ -186,6 +186,14 @@ void PgFlight::fail(std::size_t at, const PGresult* result) {
 bool PgFlight::may_write(std::size_t at) const {
     return sent_[at].step != Step::Execute ||
            executions_[sent_[at].index].statement->statement_class.may_write;
+}
+
+std::vector<PgOid> PgFlight::unknown_types() const {
+    std::vector<PgOid> types;
+    for (const auto& [index, reader] : unfinished_) {
+        types.insert(types.end(), reader.types().begin(), reader.types().end());
+    }
+    return types;
 }
 
 std::vector<std::optional<Result>>& PgFlight::results() {

@@ -46,12 +46,18 @@ class PgFlight {
     void fly();
 
     [[nodiscard]] std::deque<Draft>& drafts() { return drafts_; }
-    /// Per execution; empty where nothing was applied. REQUIRES: the types of drafts were learnt.
+    /// Those of columns that have to be learnt before results() are asked for.
+    [[nodiscard]] std::vector<PgOid> unknown_types() const;
+    /// Per execution; empty where nothing was applied.
     [[nodiscard]] std::vector<std::optional<Result>>& results();
     /// The first failure.
     [[nodiscard]] std::optional<Error>& error() { return error_; }
     [[nodiscard]] bool failed_at(Step step) const { return failed_ && failed_->step == step; }
     [[nodiscard]] std::size_t failed_index() const { return failed_ ? failed_->index : 0; }
+    /// REQUIRES: failed_at(Step::Execute).
+    [[nodiscard]] const std::string& failed_text() const {
+        return *executions_[failed_->index].statement->text;
+    }
     /// Whether it was the fault of a prepared statement.
     [[nodiscard]] bool is_stale() const { return is_stale_; }
     [[nodiscard]] bool is_nothing_applied() const;

@@ -27,6 +27,7 @@ class PgResultReader {
     /// Whether there are columns of a type that the session has not met. It may learn them before
     /// finish().
     [[nodiscard]] bool lacks_types() const { return lacks_types_; }
+    [[nodiscard]] const std::vector<PgOid>& types() const { return oids_; }
     [[nodiscard]] Result finish();
 
  private:

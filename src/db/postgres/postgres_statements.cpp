@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -85,56 +86,91 @@ bool narrow_integers(PgPrepared& entry, std::span<const Value> values) {
     return is_changed;
 }
 
-/// The same statement with a parameter per occurrence; nullopt if that is what it has.
-std::optional<PgPrepared> separated(const std::string& text, std::size_t value_count) {
+/// A statement with a parameter per occurrence.
+PgPrepared separated(const std::string& text) {
+    constexpr std::size_t kMostParameters = 65'535;
+    PgPrepared entry{.text = text, .sent_text = text};
     auto [sent_text, sources] = sql::separate_parameters(text);
-    const auto is_value = [=](std::size_t source) { return source < value_count; };
-    if (sources.size() <= value_count || !std::ranges::all_of(sources, is_value)) {
-        return std::nullopt;
+    for (const std::size_t source : sources) {
+        entry.value_count = std::max(entry.value_count, source + 1);
     }
-    return PgPrepared{.text = text, .sent_text = std::move(sent_text), .sources = sources};
+    if (sources.size() > entry.value_count && sources.size() <= kMostParameters) {
+        entry.sent_text = std::move(sent_text);
+        entry.sources = std::move(sources);
+    }
+    return entry;
+}
+
+std::vector<PgOid> parameter_types(const PGresult* description) {
+    std::vector<PgOid> types;
+    for (int i = 0; i < PQnparams(description); ++i) types.push_back(PQparamtype(description, i));
+    return types;
 }
 
 }  // namespace
 
-std::size_t PgPrepared::value_count() const {
-    if (sources.empty()) return parameter_types.size();
-    return *std::ranges::max_element(sources) + 1;
-}
-
 void require_count(const PgPrepared& prepared, std::size_t value_count) {
-    if (prepared.value_count() == value_count) return;
+    if (prepared.value_count == value_count) return;
     throw Error(ErrorCode::QueryFailed,
                 fmt::format("the statement has {} parameters, but {} values were given",
-                            prepared.value_count(), value_count));
+                            prepared.value_count, value_count));
 }
 
 PgStatements::PgStatements(PGconn* connection, PgTypes& types, std::string endpoint)
     : connection_(connection), types_(types), endpoint_(std::move(endpoint)) {}
 
-const PgPrepared* PgStatements::find(const std::string& text) {
+PgPrepared* PgStatements::find(const std::string& text) {
     const auto found = by_text_.find(text);
     if (found == by_text_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, found->second);
-    return &entries_.front();
+    PgPrepared& entry = entries_.front();
+    if (entry.is_suspect && PQtransactionStatus(connection_) == PQTRANS_IDLE) {
+        if (has_changed(entry)) {
+            retire(entry);
+            return nullptr;
+        }
+        entry.is_suspect = false;
+    }
+    return &entry;
+}
+
+bool PgStatements::suspect(const std::string& text) {
+    const auto found = by_text_.find(text);
+    if (found == by_text_.end()) return false;
+    found->second->is_suspect = std::exchange(found->second->was_run, true);
+    return found->second->is_suspect;
+}
+
+void PgStatements::suspect_all() {
+    for (PgPrepared& entry : entries_) entry.is_suspect = true;
+}
+
+/// Whether its parameters would have other types now; what else changes the server notices itself.
+bool PgStatements::has_changed(const PgPrepared& entry) {
+    if (!entry.is_describable()) return false;
+    PgPrepared unnamed{.sent_text = entry.sent_text, .declared = entry.declared};
+    const Answers answers = send_prepare(unnamed, false);
+    if (answers.failed) return !entry.declared.empty();  // other types may be wanted now
+    return parameter_types(answers.description.get()) != entry.parameter_types;
 }
 
 PgPrepared& PgStatements::prepare(const std::string& text, std::span<const Value> values) {
-    if (find(text) != nullptr) {
-        if (fits(entries_.front(), values)) return entries_.front();
-        retire(entries_.front());
+    if (PgPrepared* known = find(text)) {
+        if (fits(*known, values)) return *known;
+        retire(*known);
     }
     return keep(prepare_new(text, values));
 }
 
 PgPrepared PgStatements::draft(const std::string& text) {
-    PgPrepared entry{.text = text, .sent_text = text};
+    PgPrepared entry = separated(text);
     entry.name = name_of(entry);
     return entry;
 }
 
 void PgStatements::adopt(PgPrepared draft, const PGresult* description) {
-    describe(draft, description);
+    draft.parameter_types = parameter_types(description);
+    draft.was_run = true;
     keep(std::move(draft));
 }
 
@@ -174,7 +210,7 @@ void PgStatements::clear() {
 }
 
 bool PgStatements::fits(const PgPrepared& entry, std::span<const Value> values) {
-    if (entry.value_count() > values.size()) return true;  // which its user will refuse
+    if (entry.value_count > values.size()) return true;  // which its user will refuse
     for (std::size_t i = 0; i < entry.declared.size(); ++i) {
         if (entry.declared[i] == 0) continue;
         if (!fits_declared_type(value_of(entry, i, values), entry.declared[i])) return false;
@@ -183,30 +219,33 @@ bool PgStatements::fits(const PgPrepared& entry, std::span<const Value> values) 
 }
 
 PgPrepared PgStatements::prepare_new(const std::string& text, std::span<const Value> values) {
-    PgPrepared entry{.text = text, .sent_text = text};
-    const PgResult refused = prepare_named(entry);
-    if (!refused) return entry;
-    Error error = pg_error(refused.get(), connection_, {.endpoint = endpoint_});
-    if (!is_type_complaint(error.detail().sqlstate)) throw Error(error);
-    // Where that is worse, as with GROUP BY of a parameter, the parameters stay as they were.
-    if (auto apart = separated(text, values.size())) {
-        if (prepare_with_types(*apart, values)) return std::move(*apart);
+    PgPrepared entry = separated(text);
+    require_count(entry, values.size());
+    std::optional<Error> error;
+    if (prepare_with_types(entry, values, error)) return entry;
+    if (!entry.sources.empty()) {
+        // What GROUP BY or DISTINCT compares with itself has to be one parameter.
+        PgPrepared shared{.text = text, .value_count = entry.value_count, .sent_text = text};
+        if (prepare_with_types(shared, values, error)) return shared;
     }
-    if (prepare_with_types(entry, values)) return entry;
     // Types from the values may make it worse: the first complaint is the one to show.
-    error.detail().hint = "say the parameter's type in the statement, such as $1::text";
-    throw Error(error);
+    if (is_type_complaint(error->detail().sqlstate)) {
+        error->detail().hint = "say the parameter's type in the statement, such as $1::text";
+    }
+    throw Error(*error);
 }
 
-bool PgStatements::prepare_with_types(PgPrepared& entry, std::span<const Value> values) {
+bool PgStatements::prepare_with_types(PgPrepared& entry, std::span<const Value> values,
+                                      std::optional<Error>& error) {
     for (;;) {  // each round declares at least one parameter more
         const PgResult refused = prepare_named(entry);
         if (!refused) return true;
-        const Error error = pg_error(refused.get(), connection_, {.endpoint = endpoint_});
-        if (error.code() == ErrorCode::ConnectionLost) throw Error(error);
-        const std::string& state = error.detail().sqlstate;
+        const Error complaint = pg_error(refused.get(), connection_, {.endpoint = endpoint_});
+        if (complaint.code() == ErrorCode::ConnectionLost) throw Error(complaint);
+        if (!error) error = complaint;
+        const std::string& state = complaint.detail().sqlstate;
         const bool can_help = is_type_complaint(state)
-                                  ? declare_more(entry, error.what(), values)
+                                  ? declare_more(entry, complaint.what(), values)
                                   : state == kNoSuchFunction && narrow_integers(entry, values);
         if (!can_help) return false;
     }
@@ -233,7 +272,12 @@ PgResult PgStatements::try_prepare(PgPrepared& entry) {
         }
         return std::move(answers.failed);
     }
-    describe(entry, answers.description.get());
+    entry.parameter_types = parameter_types(answers.description.get());
+    std::vector<PgOid> columns;
+    for (int column = 0; column < PQnfields(answers.description.get()); ++column) {
+        columns.push_back(PQftype(answers.description.get(), column));
+    }
+    learn(columns);
     return nullptr;
 }
 
@@ -246,7 +290,7 @@ PgStatements::Answers PgStatements::send_prepare(const PgPrepared& entry, bool i
     if (is_guarded) command("SAVEPOINT kdeps_prepare");
     PQsendPrepare(connection_, entry.name.c_str(), entry.sent_text.c_str(),
                   static_cast<int>(entry.declared.size()), entry.declared.data());
-    PQsendDescribePrepared(connection_, entry.name.c_str());
+    if (entry.is_describable()) PQsendDescribePrepared(connection_, entry.name.c_str());
     if (is_guarded) command("RELEASE SAVEPOINT kdeps_prepare");
     const int description_index = is_guarded ? 2 : 1;
     Answers answers;
@@ -269,15 +313,9 @@ PgStatements::Answers PgStatements::send_prepare(const PgPrepared& entry, bool i
     }
 }
 
-/// Keeps the types of parameters, and learns those of columns.
-void PgStatements::describe(PgPrepared& entry, const PGresult* description) {
-    entry.parameter_types.clear();
-    for (int i = 0; i < PQnparams(description); ++i) {
-        entry.parameter_types.push_back(PQparamtype(description, i));
-    }
+void PgStatements::learn(std::span<const PgOid> types) {
     std::string unknown;
-    for (int column = 0; column < PQnfields(description); ++column) {
-        const PgOid oid = PQftype(description, column);
+    for (const PgOid oid : types) {
         if (types_.find(oid)) continue;
         if (!unknown.empty()) unknown += ',';
         unknown += fmt::format_int(oid).str();

@@ -62,20 +62,11 @@ std::optional<std::vector<std::vector<Result>>> PostgresConnection::try_transact
     const bool is_refused =
         flight.failed_at(PgFlight::Step::Prepare) || flight.failed_at(PgFlight::Step::Describe);
     if (is_refused && !is_lost) return std::nullopt;  // not even BEGIN was run
-    if (flight.is_stale()) {
-        // Others may be stale too, and each would cost a transaction.
-        for (const Command& command : commands) statements_.forget(*command.statement.text);
-        if (flight.failed_index() == 0) {
-            rollback();
-            return std::nullopt;
-        }
+    if (flight.failed_at(PgFlight::Step::Execute)) {
+        if (heal(commands, flight)) return std::nullopt;
+        flight.error()->detail().failed_index = flight.failed_index();
     }
-    if (flight.error()) {
-        if (flight.failed_at(PgFlight::Step::Execute)) {
-            flight.error()->detail().failed_index = flight.failed_index();
-        }
-        throw Error(*flight.error());
-    }
+    if (flight.error()) throw Error(*flight.error());
     std::vector<std::vector<Result>> results;
     results.reserve(commands.size());
     auto next = flight.results().begin();
@@ -84,6 +75,22 @@ std::optional<std::vector<std::vector<Result>>> PostgresConnection::try_transact
         for (std::size_t i = 0; i < command.sets.size(); ++i) own.push_back(std::move(**next++));
     }
     return results;
+}
+
+/// Notes what may be out of date. True if the transaction failed at once for that reason, and so
+/// may be run anew.
+bool PostgresConnection::heal(std::span<const Command> commands, PgFlight& flight) {
+    const std::string& text = flight.failed_text();
+    const bool has_begun = flight.failed_index() > 0;
+    const std::string sqlstate = flight.error()->detail().sqlstate;
+    if (flight.is_stale()) {  // others may be so too, and each would cost a transaction
+        for (const Command& command : commands) statements_.forget(*command.statement.text);
+    } else if (has_begun || !pg_may_be_outdated(sqlstate)) {
+        was_outdated(text, sqlstate, false);
+        return false;
+    }
+    if (!has_begun) rollback();
+    return was_outdated(text, sqlstate, flight.is_stale());
 }
 
 /// False if the command has to be prepared before others are sent.
@@ -96,6 +103,7 @@ bool PostgresConnection::board(const Command& command, PgFlight& flight) {
         if (!is_typeless(command)) return false;
         prepared = flight.find_draft(text);
         if (prepared == nullptr) prepared = &flight.add_draft(PgStatements::draft(text));
+        if (!prepared->is_describable()) return false;
     }
     for (const auto& set : command.sets) flight.add(command.statement, *prepared, set);
     return true;
@@ -105,6 +113,7 @@ void PostgresConnection::land(PgFlight& flight) {
     // In a failed transaction the types of its columns could not be looked up.
     if (flight.error() && flight.failed_at(PgFlight::Step::Execute)) return;
     if (PQstatus(handle()) != CONNECTION_OK) return;
+    statements_.learn(flight.unknown_types());
     for (PgFlight::Draft& draft : flight.drafts()) {
         if (draft.description) {
             statements_.adopt(std::move(draft.statement), draft.description.get());
@@ -149,16 +158,20 @@ std::vector<Result> PostgresConnection::execute_sets(const Statement& statement,
 PgFlight PostgresConnection::run_window(const Statement& statement,
                                         std::span<const std::vector<Value>> sets) {
     const auto fly = [&] {
-        const PgPrepared& prepared = prepare(statement, sample_values(sets));
+        PgPrepared& prepared = prepare(statement, sample_values(sets));
         PgFlight flight(session_, types_, endpoint_, nullptr);
         for (const std::vector<Value>& set : sets) flight.add(statement, prepared, set);
         flight.fly();
+        if (!flight.error()) prepared.was_run = true;
+        if (!in_transaction() || !flight.error()) statements_.learn(flight.unknown_types());
         return flight;
     };
     PgFlight flight = fly();
-    if (!flight.is_stale()) return flight;
-    statements_.forget(*statement.text);
-    if (in_transaction() || !flight.is_nothing_applied()) return flight;
+    if (!flight.failed_at(PgFlight::Step::Execute)) return flight;
+    const bool is_nothing_done = flight.is_nothing_applied();
+    const bool is_outdated =
+        was_outdated(*statement.text, flight.error()->detail().sqlstate, flight.is_stale());
+    if (!is_outdated || !is_nothing_done) return flight;
     return fly();
 }
 

@@ -45,6 +45,22 @@ TEST_F(PostgresAnswersTest, AreTheSameHoweverTheyAreRead) {
     }
 }
 
+TEST_F(PostgresAnswersTest, AreGivenByOneExecution) {
+    run(*connection, "CREATE TEMP TABLE calls(n int)");
+    run(*connection,
+        "CREATE FUNCTION pg_temp.note(count int) RETURNS SETOF text LANGUAGE plpgsql AS $$BEGIN "
+        "INSERT INTO calls VALUES (count); "
+        "RETURN QUERY SELECT repeat('x', 1000) FROM generate_series(1, count); END$$");
+    int calls = 0;
+    for (const int count : {1, 4400, 1, 5000, 1, 6000, 1, 8000, 1, 12'000}) {
+        const auto result =
+            connection->execute(reading("SELECT pg_temp.note($1)"), std::vector<Value>{count});
+        EXPECT_EQ(result.table->row_count(), static_cast<std::size_t>(count));
+        EXPECT_EQ(one(*connection, "SELECT count(*) FROM calls"), "Int:" + std::to_string(++calls))
+            << count;
+    }
+}
+
 TEST_F(PostgresAnswersTest, NullsAndEmptyTextsStayApart) {
     const char* const text = "SELECT NULL::text, '', NULL::int, $1::text";
     for (int i = 0; i < 3; ++i) {

@@ -113,6 +113,86 @@ TEST_F(PostgresParametersTest, TypesThatCannotBeDeducedComeFromTheValues) {
     commit(*fresh);
 }
 
+TEST_F(PostgresParametersTest, EachPlaceIsTypedOnItsOwn) {
+    run(*connection, "CREATE TEMP TABLE t(id int, code text, day date, at timestamptz)");
+    run(*connection,
+        "INSERT INTO t VALUES (1, 'one', '2024-01-05', '2024-01-05 10:00+00'), "
+        "(2, '1', '2024-01-05', '2024-01-05 20:00+00')");
+    struct Case {
+        const char* condition;
+        Value value;
+        const char* ids;
+    };
+    const Case cases[] = {
+        {"day = $1 AND at >= $1", "2024-01-05T12:00:00Z", "Text:2"},
+        {"$1 IS NULL OR id = $1", nullptr, "Text:1,2"},
+        {"$1 IS NULL OR id = $1", "1", "Text:1"},
+        {"$1 IS NULL OR id = $1", 2, "Text:2"},
+        {"$1 = '' OR id = $1", "1", "Text:1"},
+        {"'' = $1 OR code = $1", "", "Text:1,2"},
+        {"id = $1 OR code = $1", "1", "Text:1,2"},
+        {"id = $1 OR code = $1", 1, "Text:1,2"},
+        {"id = NULLIF($1, '')::int OR $1 = ''", "", "Text:1,2"},
+        {"id = COALESCE($1, id) AND ($1 IS NULL OR code = $1)", "1", "Null"},
+        {"id = COALESCE($1::int, id) AND ($1 IS NULL OR code LIKE '%' || $1 || '%')", nullptr,
+         "Text:1,2"},
+        {"CASE WHEN $1 = 'all' THEN true ELSE code = $1 END", "all", "Text:1,2"},
+        {"code IN ('x', $1) OR id BETWEEN $1 AND 1", "1", "Text:1,2"},
+        {"code ILIKE $1 OR id::text = $1", "ONE", "Text:1"},
+        {"($1::text = '' OR code = $1) AND ($1::text = '' OR id = $1)", "", "22P02"},
+        {"id = ANY ($1) OR code = ANY ($1)", Value(Value::List{"1"}), "Text:1,2"},
+    };
+    for (const Case& c : cases) {
+        const std::string text =
+            std::string("SELECT string_agg(id::text, ',' ORDER BY id) FROM t WHERE ") + c.condition;
+        const auto answer = [&](db::Connection& session) {
+            try {
+                return one(session, text, {c.value});
+            } catch (const Error& error) {
+                return error.detail().sqlstate;
+            }
+        };
+        EXPECT_EQ(answer(*connection), c.ids) << c.condition;
+    }
+    EXPECT_EQ(one(*connection, "SELECT $1::int || '/' || $1::text", {"007"}), "Text:7/007");
+    run(*connection, "INSERT INTO t(id, code) VALUES ($1, $1)", {"007"});
+    EXPECT_EQ(one(*connection, "SELECT code FROM t WHERE id = 7"), "Text:007");
+}
+
+TEST_F(PostgresParametersTest, WhatIsComparedWithItselfStaysOne) {
+    for (const char* text :
+         {"SELECT $1 || g FROM generate_series(1, 1) g GROUP BY $1 || g",
+          "SELECT DISTINCT $1 || g FROM generate_series(1, 1) g ORDER BY $1 || g",
+          "SELECT date_trunc($1, d)::date FROM (SELECT date '2024-02-03' AS d) t "
+          "GROUP BY date_trunc($1, d)"}) {
+        const bool is_date = std::string_view(text).find("trunc") != std::string_view::npos;
+        EXPECT_EQ(one(*connection, text, {is_date ? "month" : "x"}),
+                  is_date ? "Date:2024-02-01" : "Text:x1")
+            << text;
+    }
+}
+
+TEST_F(PostgresParametersTest, AsManyAsTheProtocolCounts) {
+    for (const int count : {7498, 7499, 65'535}) {
+        std::string text = "SELECT cardinality(ARRAY[";
+        for (int i = 1; i <= count; ++i)
+            text += (i == 1 ? "$" : ",$") + std::to_string(i) + "::int";
+        const std::vector<Value> values(static_cast<std::size_t>(count), Value(1));
+        for (int i = 0; i < 2; ++i) {
+            EXPECT_EQ(one(*connection, text + "])", values), "Int:" + std::to_string(count));
+        }
+        const db::Statement statement = reading(text + "])");
+        const std::vector<std::vector<Value>> sets = {values};
+        const db::Command command{statement, sets};
+        const auto results = connection->run({&command, 1}, {.begin = true, .commit = true});
+        EXPECT_EQ(cell_text(*results[0][0].table), "Int:" + std::to_string(count));
+    }
+    EXPECT_EQ(error_of([&] {
+                  one(*connection, "SELECT $1::int", {1, 2});
+              }).code(),
+              ErrorCode::QueryFailed);
+}
+
 TEST_F(PostgresParametersTest, OneParameterMayHaveATypePerOccurrence) {
     run(*connection, "CREATE TEMP TABLE ab(a int, b text)");
     for (const bool in_transaction : {false, true}) {
