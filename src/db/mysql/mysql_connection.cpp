@@ -1,5 +1,8 @@
 #include "mysql/mysql_connection.hpp"
 
+#include <atomic>
+#include <memory>
+
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
@@ -60,15 +63,20 @@ class ResultGuard {
     MYSQL_STMT* statement_;
 };
 
-/// One that fails is not told: the caller's patience ends with abort().
-void kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, Deadline deadline) {
-    if (deadline.is_expired()) return;  // waited for its turn behind others
+/// False if a KILL was sent whose answer never came: it may still arrive. One that fails otherwise
+/// is not told: the caller's patience ends with abort().
+bool kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, Deadline deadline) {
+    if (deadline.is_expired()) return true;  // waited for its turn behind others
     try {
         MysqlSession control(endpoint, deadline);
         control.limit_reads(deadline);
         control.run(fmt::format("KILL QUERY {}", session_id), {.endpoint = endpoint.description});
+    } catch (const Error& error) {
+        return error.code() != ErrorCode::ConnectionLost;
     } catch (const std::exception&) {
+        return true;
     }
+    return true;
 }
 
 }  // namespace
@@ -366,10 +374,12 @@ bool MysqlConnection::reset() {
 void MysqlConnection::cancel() noexcept {
     const auto limit = Deadline::after(kCancelLimit);
     try {
-        const auto kill = [endpoint = server_->endpoint, id = session_id(), limit] {
-            kill_query(*endpoint, id, limit);
+        // Shared with a call that is left behind.
+        const auto is_over = std::make_shared<std::atomic<bool>>(false);
+        const auto kill = [endpoint = server_->endpoint, id = session_id(), limit, is_over] {
+            *is_over = kill_query(*endpoint, id, limit);
         };
-        if (!kills_.run(server_->control, kill, limit)) abort();
+        if (!kills_.run(server_->control, kill, limit) || !*is_over) abort();
     } catch (const std::exception&) {
         // No thread or memory for it: nothing is on its way.
     }
