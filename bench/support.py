@@ -52,7 +52,7 @@ def database_servers():
 
 
 @contextmanager
-def kdeps(files, environment=None):
+def kdeps(files, environment=None, log_level="warning"):
     """Serves a workflow given as {file: text}; gives its base URL and process."""
     with tempfile.TemporaryDirectory(prefix="kdeps-bench-") as name:
         folder = Path(name)
@@ -61,7 +61,7 @@ def kdeps(files, environment=None):
             (folder / file).write_text(text, encoding="utf-8")
         port = free_port()
         log = open(folder / "log", "wb")
-        process = subprocess.Popen([KDEPS, "run", folder, "--port", str(port), "--log-level", "warning"],
+        process = subprocess.Popen([KDEPS, "run", folder, "--port", str(port), "--log-level", log_level],
                                    stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         try:
             deadline = time.monotonic() + 20
