@@ -60,7 +60,7 @@ const Value& value_of(const PgPrepared& entry, std::size_t parameter,
 /// Declares the types of the parameter that was complained about, or of all if none was named.
 /// False when that changes nothing.
 bool declare_more(PgPrepared& entry, std::string_view message, std::span<const Value> values) {
-    constexpr PgOid kText = 25;
+    constexpr PgOid kTextType = 25;
     const std::size_t count = entry.sources.empty() ? values.size() : entry.sources.size();
     entry.declared.resize(count);
     const auto named = complained_parameter(message);
@@ -68,7 +68,7 @@ bool declare_more(PgPrepared& entry, std::string_view message, std::span<const V
     bool is_changed = false;
     for (std::size_t i = named ? *named - 1 : 0; i < (named ? *named : count); ++i) {
         if (entry.declared[i] != 0) continue;
-        entry.declared[i] = declared_type(value_of(entry, i, values)).value_or(kText);
+        entry.declared[i] = declared_type(value_of(entry, i, values)).value_or(kTextType);
         is_changed = true;
     }
     return is_changed;

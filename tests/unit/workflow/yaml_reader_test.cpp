@@ -39,10 +39,11 @@ std::string place_in(const Node& node, const std::string& part) {
 
 TEST(YamlReaderTest, ScalarsAreTypedByTheCoreSchema) {
     const Read read("a: yes\nb: 017\nc: \"17\"\nd: 1.50\ne: true\nf: ~\ng: |\n  1\nh: ! 7\n");
-    using Kind = Node::Kind;
-    const std::vector<std::pair<Kind, std::string>> expected = {
-        {Kind::String, "yes"}, {Kind::Int, "017"}, {Kind::String, "17"},  {Kind::Float, "1.50"},
-        {Kind::Bool, "true"},  {Kind::Null, ""},   {Kind::String, "1\n"}, {Kind::String, "7"}};
+    using Wanted = Node::Kind;
+    const std::vector<std::pair<Wanted, std::string>> expected = {
+        {Wanted::String, "yes"}, {Wanted::Int, "017"},   {Wanted::String, "17"},
+        {Wanted::Float, "1.50"}, {Wanted::Bool, "true"}, {Wanted::Null, ""},
+        {Wanted::String, "1\n"}, {Wanted::String, "7"}};
     ASSERT_EQ(read.root().members.size(), expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
         const Node& value = read.root().members[i].second;
