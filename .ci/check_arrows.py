@@ -10,18 +10,19 @@ from pathlib import Path
 # module -> modules it may include. The picture is in docs/explanation/architecture.md.
 ARROWS = {
     "base": set(),
+    "io": {"base"},
     "expr": {"base"},
     "graph": {"base"},
     "sql": {"base"},
     "log": {"base"},
-    "worker": {"base"},
-    "db": {"sql", "base"},
+    "worker": {"io", "base"},
+    "db": {"sql", "io", "base"},
     "workflow": {"expr", "graph", "base"},
-    "engine": {"workflow", "expr", "graph", "base"},
-    "resources": {"engine", "workflow", "expr", "sql", "db", "worker", "base"},
-    "server": {"engine", "workflow", "base"},
-    "app": {"server", "resources", "engine", "workflow", "expr", "graph", "sql", "db", "worker", "log", "base"},
-    "cli": {"app", "server", "resources", "engine", "workflow", "expr", "graph", "sql", "db", "worker", "log", "base"},
+    "engine": {"workflow", "expr", "graph", "io", "base"},
+    "resources": {"engine", "workflow", "expr", "sql", "db", "worker", "io", "base"},
+    "server": {"engine", "workflow", "io", "base"},
+    "app": {"server", "resources", "engine", "workflow", "expr", "graph", "sql", "db", "worker", "log", "io", "base"},
+    "cli": {"app", "server", "resources", "engine", "workflow", "expr", "graph", "sql", "db", "worker", "log", "io", "base"},
 }
 
 # A client library is included by one module, or one folder of a module, alone.

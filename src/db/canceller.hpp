@@ -11,8 +11,7 @@
 
 #include "kdeps/base/clock.hpp"
 #include "kdeps/db/connection.hpp"
-
-#include "task_threads.hpp"
+#include "kdeps/io/task_threads.hpp"
 
 namespace kdeps::db {
 
@@ -58,7 +57,7 @@ class Canceller {
     std::condition_variable settled_;  ///< A cancel or abort in flight has returned.
     Queue queue_;
     SteadyTime sleeping_until_ = SteadyTime::min();
-    TaskThreads cancels_{64};
+    io::TaskThreads cancels_{{.max = 64, .kept = 1, .reserved = 1}};
     std::jthread watcher_;
 };
 

@@ -18,10 +18,10 @@
 #include "kdeps/base/event.hpp"
 #include "kdeps/db/connection.hpp"
 #include "kdeps/db/pool.hpp"
+#include "kdeps/io/abandonable_calls.hpp"
+#include "kdeps/io/task_threads.hpp"
 
-#include "abandonable_calls.hpp"
 #include "pool_core.hpp"
-#include "task_threads.hpp"
 
 namespace kdeps::db {
 
@@ -143,9 +143,9 @@ class PoolShell {
     SteadyTime sleeping_until_ = SteadyTime::min();  ///< The housekeeper.
     std::condition_variable_any wake_;
 
-    AbandonableCalls logins_;
+    io::AbandonableCalls logins_;
     // Last, so that they end before the data they use.
-    TaskThreads tasks_{kMaxThreads};
+    io::TaskThreads tasks_{{.max = kMaxThreads, .kept = 1, .reserved = 1}};
     std::jthread housekeeper_;
 };
 

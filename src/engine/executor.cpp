@@ -12,8 +12,8 @@
 #include <fmt/core.h>
 
 #include "kdeps/base/text.hpp"
+#include "kdeps/io/task_threads.hpp"
 
-#include "helper_threads.hpp"
 #include "resource_runner.hpp"
 
 namespace kdeps::engine {
@@ -35,7 +35,7 @@ struct Timing {
 class RunState : public std::enable_shared_from_this<RunState> {
  public:
     RunState(Run& run, const RunPlan& plan, Deadline deadline, const std::stop_token& stop,
-             EventSink& events, HelperThreads& helpers)
+             EventSink& events, io::TaskThreads& helpers)
         : run_(run),
           plan_(plan),
           deadline_(deadline),
@@ -111,8 +111,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
     /// One helper per entry that has become ready, but for the one that this thread takes next. So
     /// there are never fewer helpers on their way than entries waiting for one.
     void invite_helpers(std::size_t newly_ready) {
-        for (std::size_t i = 1; i < newly_ready; ++i) {
-            helpers_.submit([self = shared_from_this()] { self->work(false); });
+        try {
+            for (std::size_t i = 1; i < newly_ready; ++i) {
+                helpers_.start([self = shared_from_this()] { self->work(false); });
+            }
+        } catch (const Error&) {
+            // No thread left: this one does their work.
         }
     }
 
@@ -233,7 +237,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
     const RunPlan& plan_;
     const Deadline deadline_;
     EventSink& events_;
-    HelperThreads& helpers_;
+    io::TaskThreads& helpers_;
 
     std::mutex mutex_;
     std::condition_variable changed_;  ///< Wakes the run's own thread.
@@ -251,14 +255,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
 }  // namespace
 
 Executor::Executor(EventSink& events, std::size_t max_helpers)
-    : events_(events), helpers_(std::make_unique<HelperThreads>(max_helpers)) {}
-
-Executor::~Executor() = default;
+    : events_(events), helpers_({.max = max_helpers, .kept = max_helpers}) {}
 
 RunResult Executor::run(const Program& program, const RunPlan& plan, const Request& request,
                         Deadline deadline, std::stop_token stop) {
     Run run(program, request, memory_);
-    const auto state = std::make_shared<RunState>(run, plan, deadline, stop, events_, *helpers_);
+    const auto state = std::make_shared<RunState>(run, plan, deadline, stop, events_, helpers_);
     state->work(true);
     RunResult result = state->result(stop);
     result.warnings = run.take_warnings();

@@ -12,12 +12,12 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/io/task_threads.hpp"
 
 #include "connection_sink.hpp"
 
@@ -80,11 +80,10 @@ EpollFront::EpollFront(FrontSettings settings, Responder& responder, EventSink& 
       responder_(responder),
       events_(events),
       bodies_(settings_.all_bodies_bytes),
-      answers_(settings_.all_answers_bytes, [this] { wake(); }) {
-    epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+      answers_(settings_.all_answers_bytes, [this] { wake(); }),
+      wake_(io::make_event()) {
+    epoll_ = io::Descriptor(epoll_create1(EPOLL_CLOEXEC));
     require(epoll_.get(), "epoll_create1");
-    wake_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    require(wake_.get(), "eventfd");
     epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakeMark}};
     require(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event), "epoll_ctl");
     workers_ = std::make_unique<Workers>(WorkerSettings{.hot = settings_.hot_workers,
@@ -102,7 +101,7 @@ EpollFront::~EpollFront() {
 void EpollFront::start(Listeners listeners) {
     listeners_ = std::move(listeners);
     set_accepting(true);
-    loop_ = std::thread([this] { run_loop(); });
+    loop_ = io::start_thread([this] { run_loop(); });
 }
 
 void EpollFront::request_stop() {
@@ -115,9 +114,7 @@ void EpollFront::wait() {
 }
 
 void EpollFront::wake() {
-    const std::uint64_t one = 1;
-    // Fails only when the counter is full, and then the loop is awake already.
-    [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+    io::notify(wake_);
 }
 
 void EpollFront::run_loop() {

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "kdeps/base/event.hpp"
+#include "kdeps/io/descriptor.hpp"
 
 #include "byte_budget.hpp"
 #include "connection.hpp"
@@ -83,8 +84,8 @@ class EpollFront {
     ByteBudget bodies_;   ///< Of requests.
     ByteBudget answers_;  ///< Rendered, not taken by their clients yet.
 
-    Descriptor epoll_;
-    Descriptor wake_;  ///< An eventfd.
+    io::Descriptor epoll_;
+    io::Descriptor wake_;  ///< An event.
     Listeners listeners_;
     bool accepting_ = true;
     SteadyTime accept_again_at_{};
@@ -99,7 +100,7 @@ class EpollFront {
     std::vector<Connection*> graveyard_;  ///< Ended; to be closed by the loop.
     std::unique_ptr<Workers> workers_;
     std::thread::id loop_id_;  ///< Set before there are workers.
-    std::thread loop_;
+    std::jthread loop_;
 };
 
 }  // namespace kdeps::server

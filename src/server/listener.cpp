@@ -10,7 +10,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/http_text.hpp"
@@ -77,8 +76,8 @@ void set_flag(int fd, int level, int option) {
 }
 
 /// The error number, 0 when `socket` listens.
-int try_listen(const Address& address, int backlog, Descriptor& socket) {
-    socket = Descriptor(
+int try_listen(const Address& address, int backlog, io::Descriptor& socket) {
+    socket = io::Descriptor(
         ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.get() < 0) return errno;
     set_flag(socket.get(), SOL_SOCKET, SO_REUSEADDR);  // a restart need not wait
@@ -106,16 +105,6 @@ int try_listen(const Address& address, int backlog, Descriptor& socket) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
-void Descriptor::reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-}
-
 bool is_local_host(const std::string& host) {
     if (!is_listen_address(host)) throw_no_address(host);
     return is_loopback(host);
@@ -128,14 +117,14 @@ Listeners open_listeners(const std::string& host, int port, int backlog) {
     }
     const bool is_localhost = equals_ignoring_case(host, "localhost");
     Listeners listeners;
-    Descriptor socket;
+    io::Descriptor socket;
     const Address first = require_address(is_localhost ? "127.0.0.1" : host, port);
     if (const int error = try_listen(first, backlog, socket)) throw_bind_error(host, port, error);
     listeners.port = bound_port(socket.get());
     listeners.sockets.push_back(std::move(socket));
     if (!is_localhost) return listeners;
 
-    Descriptor second;
+    io::Descriptor second;
     const int error = try_listen(require_address("::1", listeners.port), backlog, second);
     if (error == 0) {
         listeners.sockets.push_back(std::move(second));

@@ -4,21 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "kdeps/io/descriptor.hpp"
+
 namespace kdeps::server {
-
-/// An open file descriptor, closed at the end of its scope.
-class Descriptor {
- public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor() { reset(); }
-    [[nodiscard]] int get() const { return fd_; }
-    void reset();
-
- private:
-    int fd_;
-};
 
 /// Whether `host` (`localhost` or an address) can be reached from this machine only.
 ///
@@ -26,8 +14,8 @@ class Descriptor {
 [[nodiscard]] bool is_local_host(const std::string& host);
 
 struct Listeners {
-    std::vector<Descriptor> sockets;  ///< Non-blocking; `localhost` gives one for IPv4 and one for
-                                      ///< IPv6 where the machine has it.
+    /// Non-blocking; `localhost` gives one for IPv4 and one for IPv6 where the machine has it.
+    std::vector<io::Descriptor> sockets;
     int port = 0;
 };
 

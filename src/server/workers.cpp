@@ -1,6 +1,7 @@
 #include "workers.hpp"
 
-#include <system_error>
+#include "kdeps/base/error.hpp"
+#include "kdeps/io/task_threads.hpp"
 
 namespace kdeps::server {
 
@@ -37,8 +38,9 @@ std::vector<Connection*> Workers::relieve(SteadyTime now) {
         const SteadyTime since(SteadyTime::duration(worker->busy_since));
         if (since == SteadyTime{} || now - since <= settings_.late_after) ++moving;
     }
-    while (moving < settings_.hot && add_worker()) ++moving;
-    if (awake_ < settings_.max) return refused;
+    bool is_full = awake_ == settings_.max;
+    for (; moving < settings_.hot && !is_full; ++moving) is_full = !add_worker();
+    if (!is_full) return refused;
     while (!queue_.empty() && now - queue_.front().since > settings_.queue_patience) {
         refused.push_back(queue_.front().connection);
         queue_.pop_front();
@@ -61,8 +63,8 @@ bool Workers::add_worker() {
     } else if (workers_.size() < settings_.max) {
         auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
         try {
-            worker.thread = std::thread([this, &worker] { work(worker); });
-        } catch (const std::system_error&) {  // out of threads: those that exist go on
+            worker.thread = io::start_thread([this, &worker] { work(worker); });
+        } catch (const Error&) {  // no thread left: those that exist are all that there will be
             workers_.pop_back();
             return false;
         }

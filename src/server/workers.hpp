@@ -44,7 +44,8 @@ class Workers {
     /// `late_after`, adds workers until `hot` of them are not blocked, where blocked means: in one
     /// request for longer than `late_after`. So blocking requests get more threads and a mere
     /// shortage of processor time does not. Returns the requests that nobody will serve, since
-    /// `max` workers are busy and they have waited longer than `queue_patience`.
+    /// all the workers that there can be are busy and they have waited longer than
+    /// `queue_patience`.
     [[nodiscard]] std::vector<Connection*> relieve(SteadyTime now);
     [[nodiscard]] std::size_t thread_count() const;
 
@@ -57,10 +58,10 @@ class Workers {
         std::condition_variable wake;
         bool is_awake = true;
         std::atomic<SteadyTime::rep> busy_since{0};  ///< 0: between two requests.
-        std::thread thread;
+        std::jthread thread;
     };
 
-    bool add_worker();  ///< Under the lock. False at `max`.
+    bool add_worker();  ///< Under the lock. False at `max`, or when the system has no thread left.
     void work(Worker& self);
     [[nodiscard]] bool is_surplus(SteadyTime now) const;
 

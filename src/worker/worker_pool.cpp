@@ -32,12 +32,12 @@ std::int64_t millis_since(SteadyTime start) {
 /// Who waits for a permit. `granted` is guarded by the pool's mutex.
 struct Waiter {
     explicit Waiter(const std::stop_token& stop) : wakeup(stop) {}
-    Wakeup wakeup;
+    io::Wakeup wakeup;
     bool granted = false;
 };
 
 /// Waits until `wakeup` is notified or the deadline has passed.
-void wait_for(const Wakeup& wakeup, const Deadline& deadline) {
+void wait_for(const io::Wakeup& wakeup, const Deadline& deadline) {
     pollfd entry{wakeup.fd(), POLLIN, 0};
     do {
         const auto left = deadline.remaining();
@@ -291,7 +291,7 @@ CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
     const SteadyTime start = Clock::now();
     const Impl::Permit permit(*impl_, script, deadline, stop);
     auto worker = impl_->take_worker();
-    std::optional<Wakeup> wakeup;
+    std::optional<io::Wakeup> wakeup;
     if (stop.stop_possible()) wakeup.emplace(stop);
     std::optional<Answer> answer;
     try {

@@ -42,9 +42,9 @@ std::string Capture::finish() && {
 }
 
 std::unique_ptr<WorkerProcess> WorkerProcess::start(std::shared_ptr<Zygote> zygote) {
-    FdPair sockets = socket_pair(SOCK_STREAM);
-    FdPair outputs = pipe_pair();
-    FdPair errors = pipe_pair();
+    io::DescriptorPair sockets = io::socket_pair(SOCK_STREAM);
+    io::DescriptorPair outputs = io::pipe_pair();
+    io::DescriptorPair errors = io::pipe_pair();
     const std::array<int, 3> theirs = {sockets.second.get(), outputs.second.get(),
                                        errors.second.get()};
     const auto pid = zygote->fork_worker(theirs);
@@ -52,12 +52,12 @@ std::unique_ptr<WorkerProcess> WorkerProcess::start(std::shared_ptr<Zygote> zygo
     std::unique_ptr<WorkerProcess> worker(new WorkerProcess);
     worker->zygote_ = std::move(zygote);
     worker->pid_ = *pid;
-    worker->pid_fd_ = open_pid_fd(*pid);
+    worker->pid_fd_ = io::open_pid_fd(*pid);
     worker->socket_ = std::move(sockets.first);
     worker->stdout_ = std::move(outputs.first);
     worker->stderr_ = std::move(errors.first);
-    for (const Fd* fd : {&worker->socket_, &worker->stdout_, &worker->stderr_}) {
-        set_nonblocking(*fd);
+    for (const io::Descriptor* fd : {&worker->socket_, &worker->stdout_, &worker->stderr_}) {
+        io::set_nonblocking(*fd);
     }
     return worker;
 }
@@ -171,14 +171,14 @@ void WorkerProcess::drain_output() {
     drain(stderr_, stderr_capture_);
 }
 
-void WorkerProcess::drain(Fd& pipe, Capture& capture) const {
+void WorkerProcess::drain(io::Descriptor& pipe, Capture& capture) const {
     std::array<char, 16 * 1024> buffer;
     while (pipe.get() >= 0) {
         const ssize_t count = read(pipe.get(), buffer.data(), buffer.size());
         if (count > 0) {
             capture.add({buffer.data(), static_cast<std::size_t>(count)}, max_output_bytes_);
         } else if (count == 0) {
-            pipe = Fd();
+            pipe = io::Descriptor();
         } else if (errno != EINTR) {
             return;
         }

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 #include "kdeps/base/clock.hpp"
+#include "kdeps/io/wakeup.hpp"
 
-#include "fd.hpp"
 #include "zygote.hpp"
 
 namespace kdeps::worker {
@@ -35,7 +35,7 @@ struct Capture {
 /// How long to wait, and whom to hear meanwhile.
 struct Patience {
     Deadline deadline;
-    const Wakeup* wakeup;  ///< Null if nobody can stop the call.
+    const io::Wakeup* wakeup;  ///< Null if nobody can stop the call.
 };
 
 /// What stands before each frame: the length of its contents.
@@ -80,14 +80,14 @@ class WorkerProcess {
     WorkerProcess() = default;
     [[nodiscard]] bool fill(std::size_t size);
     void wait(short socket_events, const Patience& patience);
-    void drain(Fd& pipe, Capture& capture) const;
+    void drain(io::Descriptor& pipe, Capture& capture) const;
 
     std::shared_ptr<Zygote> zygote_;
     pid_t pid_ = -1;
-    Fd pid_fd_;
-    Fd socket_;
-    Fd stdout_;
-    Fd stderr_;
+    io::Descriptor pid_fd_;
+    io::Descriptor socket_;
+    io::Descriptor stdout_;
+    io::Descriptor stderr_;
     std::string inbox_;
     std::size_t received_ = 0;
     std::size_t max_output_bytes_ = 0;

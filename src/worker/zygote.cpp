@@ -107,12 +107,8 @@ int reap(pid_t pid) {
 
 }  // namespace
 
-Fd open_pid_fd(pid_t pid) {
-    return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-}
-
 Zygote::Zygote(const ZygoteCommand& command) {
-    FdPair pair = socket_pair(SOCK_SEQPACKET);
+    io::DescriptorPair pair = io::socket_pair(SOCK_SEQPACKET);
     const std::string& program = command.arguments.at(0);
     const int error = SpawnPlan(pair.second.get(), command.working_directory).spawn(pid_, command);
     if (error != 0) {
@@ -120,8 +116,8 @@ Zygote::Zygote(const ZygoteCommand& command) {
                     fmt::format("python cannot start: '{}' in '{}': {}", program,
                                 command.working_directory, std::strerror(error)));
     }
-    pid_fd_ = open_pid_fd(pid_);
-    pair.second = Fd();
+    pid_fd_ = io::open_pid_fd(pid_);
+    pair.second = io::Descriptor();
     control_ = std::move(pair.first);
     const timeval patience{kPatience.count(), 0};
     setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -138,7 +134,7 @@ Zygote::Zygote(const ZygoteCommand& command) {
 }
 
 Zygote::~Zygote() {
-    control_ = Fd();  // It sees the end of the socket, kills its workers and exits.
+    control_ = io::Descriptor();  // It sees the end of the socket, kills its workers and exits.
     if (!is_readable(pid_fd_.get(), kFarewell)) kill(pid_, SIGKILL);
     reap(pid_);
 }

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "fd.hpp"
+#include "kdeps/io/descriptor.hpp"
 
 namespace kdeps::worker {
 
@@ -48,13 +48,10 @@ class Zygote {
  private:
     std::optional<int> request(const std::string& message, std::span<const int> fds);
 
-    Fd control_;
-    Fd pid_fd_;
+    io::Descriptor control_;
+    io::Descriptor pid_fd_;
     pid_t pid_ = -1;
     std::mutex mutex_;
 };
-
-/// A descriptor that is readable once the process has ended; none where the kernel lacks it.
-[[nodiscard]] Fd open_pid_fd(pid_t pid);
 
 }  // namespace kdeps::worker

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <stop_token>
 
 #include "kdeps/base/clock.hpp"
@@ -8,10 +7,9 @@
 #include "kdeps/engine/program.hpp"
 #include "kdeps/engine/run_context.hpp"
 #include "kdeps/engine/runner.hpp"
+#include "kdeps/io/task_threads.hpp"
 
 namespace kdeps::engine {
-
-class HelperThreads;
 
 /// Runs programs. A run never waits for a worker: its own thread executes every ready resource
 /// that no helper thread has claimed, so a chain has no hand-over and a busy executor cannot
@@ -21,9 +19,6 @@ class HelperThreads;
 class Executor {
  public:
     explicit Executor(EventSink& events, std::size_t max_helpers = 256);
-    ~Executor();
-    Executor(const Executor&) = delete;
-    Executor& operator=(const Executor&) = delete;
 
     /// Runs the plan's target and what it needs.
     ///
@@ -39,7 +34,7 @@ class Executor {
  private:
     EventSink& events_;
     MemoryStore memory_;
-    std::unique_ptr<HelperThreads> helpers_;
+    io::TaskThreads helpers_;
 };
 
 }  // namespace kdeps::engine

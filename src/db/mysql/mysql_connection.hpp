@@ -5,12 +5,12 @@
 #include <string>
 
 #include "kdeps/db/connection.hpp"
+#include "kdeps/io/abandonable_calls.hpp"
+#include "kdeps/io/task_threads.hpp"
 
-#include "abandonable_calls.hpp"
 #include "mysql/mysql_session.hpp"
 #include "mysql/mysql_statements.hpp"
 #include "mysql/zoned_times.hpp"
-#include "task_threads.hpp"
 
 namespace kdeps::db {
 
@@ -20,7 +20,7 @@ struct MysqlServer {
         : endpoint(std::make_shared<const MysqlEndpoint>(std::move(where))) {}
 
     const std::shared_ptr<const MysqlEndpoint> endpoint;  ///< Shared with KILLs left behind.
-    TaskThreads control{1};  ///< Here a KILL has a control session: one at a time.
+    io::TaskThreads control{{.max = 1}};  ///< Here a KILL has a control session: one at a time.
 };
 
 /// A session with MySQL or MariaDB: mysql-connector-c++ opens it, libmariadb runs the statements on
@@ -70,7 +70,7 @@ class MysqlConnection final : public Connection {
     MysqlSession session_;
     MysqlStatements statements_;
     bool session_changed_ = false;
-    AbandonableCalls kills_;
+    io::AbandonableCalls kills_;
 };
 
 }  // namespace kdeps::db

@@ -13,6 +13,7 @@
 #include "kdeps/base/text.hpp"
 
 #include "mysql/native_handle.hpp"
+#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -131,7 +132,7 @@ MysqlSession::MysqlSession(const MysqlEndpoint& endpoint, Deadline deadline)
                         endpoint.description),
             {.hint = "give the server a certificate, or set tls=prefer"});
     }
-    socket_.emplace(static_cast<int>(mysql_get_socket(handle_)), endpoint.description);
+    socket_ = copy_of_socket(static_cast<int>(mysql_get_socket(handle_)), endpoint.description);
     limit_reads(Deadline::never());
 }
 
@@ -172,12 +173,12 @@ std::string MysqlSession::warnings(unsigned int number) {
 
 bool MysqlSession::is_gone() const {
     // The server says nothing of its own accord but good-bye: any input is an end.
-    pollfd entry{socket_->get(), POLLIN | POLLRDHUP, 0};
+    pollfd entry{socket_.get(), POLLIN | POLLRDHUP, 0};
     return poll(&entry, 1, 0) > 0;
 }
 
 void MysqlSession::interrupt() noexcept {
-    socket_->shut_down();
+    io::shut_down(socket_);
 }
 
 }  // namespace kdeps::db

@@ -8,10 +8,10 @@
 
 #include "kdeps/base/clock.hpp"
 #include "kdeps/db/connection.hpp"
+#include "kdeps/io/descriptor.hpp"
 #include "kdeps/sql/dsn.hpp"
 
 #include "mysql/mysql_errors.hpp"
-#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -69,7 +69,7 @@ class MysqlSession {
     struct Opened;
     std::unique_ptr<Opened> opened_;
     MYSQL* handle_ = nullptr;
-    std::optional<SocketCopy> socket_;  ///< Never empty once the session is open.
+    io::Descriptor socket_;  ///< Our own: the library may close its one meanwhile.
 };
 
 [[nodiscard]] MysqlFailure failure_of(MYSQL* handle);

@@ -15,6 +15,7 @@
 #include "kdeps/db/connection.hpp"
 
 #include "postgres/postgres_errors.hpp"
+#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -100,7 +101,7 @@ PgSession::PgSession(const std::string& conninfo, std::string_view endpoint, Dea
     : opened_(std::make_unique<Opened>(conninfo, endpoint, deadline)),
       handle_(opened_->handle()),
       cancel_(PQgetCancel(handle_), PQfreeCancel),
-      socket_(PQsocket(handle_), endpoint),
+      socket_(copy_of_socket(PQsocket(handle_), endpoint)),
       counts_bytes_(bytes_received() > 0) {  // the login has brought some
     // Replaces libpqxx's receiver: notices are dropped, but a FATAL one is the server's good-bye.
     PQsetNoticeReceiver(handle_, note_fatal, this);
@@ -170,7 +171,7 @@ void PgSession::request_cancel() noexcept {
 }
 
 void PgSession::interrupt() noexcept {
-    socket_.shut_down();
+    io::shut_down(socket_);
     cancel_requests_.abandon();
 }
 

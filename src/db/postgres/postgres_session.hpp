@@ -10,9 +10,8 @@
 #include <libpq-fe.h>
 
 #include "kdeps/base/clock.hpp"
-
-#include "abandonable_calls.hpp"
-#include "socket_copy.hpp"
+#include "kdeps/io/abandonable_calls.hpp"
+#include "kdeps/io/descriptor.hpp"
 
 namespace kdeps::db {
 
@@ -57,8 +56,8 @@ class PgSession {
     std::unique_ptr<Opened> opened_;
     PGconn* handle_ = nullptr;
     std::shared_ptr<PGcancel> cancel_;  ///< Shared with requests that outlive the session.
-    AbandonableCalls cancel_requests_;
-    SocketCopy socket_;
+    io::AbandonableCalls cancel_requests_;
+    io::Descriptor socket_;  ///< Our own: the library may close its one meanwhile.
     bool counts_bytes_;
     bool saw_fatal_ = false;
 };

@@ -4,16 +4,16 @@
 #include <memory>
 
 #include "kdeps/base/clock.hpp"
+#include "kdeps/io/task_threads.hpp"
 
-#include "task_threads.hpp"
-
-namespace kdeps::db {
+namespace kdeps::io {
 
 /// Makes calls that last as long as a server likes, and lets their callers stop waiting.
 ///
-/// PQcancel and the connect of mysql-connector-c++ have no limit and nothing wakes them: they run
-/// on other threads, and whoever has stopped waiting leaves them behind. A process that exits
-/// beside such a call does so without destroying its static objects.
+/// Some calls of client libraries have no limit and nothing wakes them, such as PQcancel and the
+/// connect of mysql-connector-c++: they run on other threads, and whoever has stopped waiting
+/// leaves them behind. A process that exits beside such a call does so without destroying its
+/// static objects.
 ///
 /// Threads: safe to share.
 class AbandonableCalls {
@@ -24,7 +24,7 @@ class AbandonableCalls {
     /// `limit` or abandon(). True: it has ended, or was not even begun because of abandon(). False:
     /// it goes on alone, for which it REQUIRES to own all that it touches.
     ///
-    /// Errors: std::system_error if the system has no thread left; nothing was called then.
+    /// Errors: as for start_thread(); nothing was called then.
     [[nodiscard]] bool run(std::function<void()> call, Deadline limit);
     /// The same on a thread of `threads`, where it may have to wait its turn.
     [[nodiscard]] bool run(TaskThreads& threads, std::function<void()> call, Deadline limit);
@@ -39,4 +39,4 @@ class AbandonableCalls {
     std::shared_ptr<State> state_;  ///< Shared with the calls left behind.
 };
 
-}  // namespace kdeps::db
+}  // namespace kdeps::io

@@ -1,4 +1,4 @@
-#include "abandonable_calls.hpp"
+#include "kdeps/io/abandonable_calls.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -6,12 +6,11 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include <unistd.h>
 
-namespace kdeps::db {
+namespace kdeps::io {
 
 namespace {
 
@@ -78,7 +77,7 @@ AbandonableCalls::AbandonableCalls() : state_(std::make_shared<State>()) {}
 
 bool AbandonableCalls::run(std::function<void()> call, Deadline limit) {
     const auto begun = std::make_shared<Call>(state_, std::move(call));
-    std::thread([begun] {
+    start_thread([begun] {
         // The first of its thread and so the last to go: the call's own leavings count as well.
         thread_local std::shared_ptr<Call> kept;
         kept = begun;
@@ -116,4 +115,4 @@ void AbandonableCalls::abandon() noexcept {
     state_->changed.notify_all();
 }
 
-}  // namespace kdeps::db
+}  // namespace kdeps::io

@@ -1,13 +1,17 @@
-#include "abandonable_calls.hpp"
+#include "kdeps/io/abandonable_calls.hpp"
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-namespace kdeps::db {
+#include "support/no_threads.hpp"
+
+namespace kdeps::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -64,7 +68,7 @@ TEST(AbandonableCallsTest, NothingIsBegunAfterwards) {
 }
 
 TEST(AbandonableCallsTest, AbandonedCallGivesItsTurnToTheNext) {
-    TaskThreads one_thread(1);
+    TaskThreads one_thread({.max = 1});
     AbandonableCalls first, second, third;
     const auto stuck = std::make_shared<StuckCall>();
     EXPECT_FALSE(first.run(one_thread, StuckCall::action(stuck), Deadline::after(1ms)));
@@ -84,5 +88,32 @@ TEST(AbandonableCallsTest, AbandonedCallGivesItsTurnToTheNext) {
     EXPECT_EQ(made, 1);
 }
 
+TEST(AbandonableCallsTest, WithoutAThreadNothingIsCalled) {
+    AbandonableCalls calls;
+    int made = 0;
+    const test::NoThreads none;
+    EXPECT_THROW(static_cast<void>(calls.run([&made] { ++made; }, Deadline::never())), Error);
+    EXPECT_EQ(made, 0);
+}
+
+/// Destroyed by exit(), which a call left behind must not live to see.
+struct Static {
+    ~Static() { std::fputs("destroyed", stderr); }
+};
+
+[[noreturn]] void exit_beside_a_call() {
+    static const Static statics;
+    AbandonableCalls calls;
+    std::promise<void> never;
+    static_cast<void>(calls.run([&] { never.get_future().wait(); }, Deadline::after(1ms)));
+    std::printf("unflushed");
+    std::exit(3);
+}
+
+TEST(AbandonableCallsDeathTest, ExitBesideACallDestroysNothing) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(exit_beside_a_call(), testing::ExitedWithCode(3), "^$");
+}
+
 }  // namespace
-}  // namespace kdeps::db
+}  // namespace kdeps::io
