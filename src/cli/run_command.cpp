@@ -37,8 +37,9 @@ void print_output(const Value& value) {
 /// One `kdeps run`: the project, and how it is served or run once.
 class RunCommand {
  public:
-    RunCommand(const RunOptions& options, RunLog& log)
+    RunCommand(const RunOptions& options, SignalWatcher& signals, RunLog& log)
         : options_(options),
+          signals_(signals),
           log_(log),
           project_(options.path,
                    {.strict = options.strict,
@@ -46,12 +47,16 @@ class RunCommand {
                     .has_host = options.host.has_value(),
                     .will_serve = true},
                    log_) {}
+    /// The run is over: a signal need not wait for what is being closed.
+    ~RunCommand() { signals_.on_stop({}); }
+    RunCommand(const RunCommand&) = delete;
+    RunCommand& operator=(const RunCommand&) = delete;
 
     int execute() {
         log_.write_diagnostics(project_);
         if (!project_.is_valid()) return kInvalidInput;
         target_ = options_.target.value_or(project_.workflow().target);
-        signals_.watch([this] { stop(); });
+        signals_.on_stop([this] { stop(); });
         try {
             return project_.workflow().settings.api_server_mode ? serve() : run_once();
         } catch (const Error& error) {
@@ -130,11 +135,10 @@ class RunCommand {
     }
 
     const RunOptions& options_;
-    // What stop() uses outlives the watcher that calls it; a signal may come during the teardown.
     std::mutex mutex_;
     std::stop_source stop_;
     server::Server* server_ = nullptr;
-    SignalWatcher signals_;  ///< Blocks the signals before any thread starts.
+    SignalWatcher& signals_;
     RunLog& log_;
     app::Project project_;
     std::string target_;
@@ -143,9 +147,10 @@ class RunCommand {
 }  // namespace
 
 int run_command(const RunOptions& options) {
+    SignalWatcher signals;  // before anything that starts a thread
     RunLog log(options.log);
     try {
-        return RunCommand(options, log).execute();
+        return RunCommand(options, signals, log).execute();
     } catch (const Error& error) {  // before there is a project
         log.write_error(error, {});
         return exit_code(error.code());

@@ -1,53 +1,73 @@
 #include "signals.hpp"
 
-#include <csignal>
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 #include <pthread.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "kdeps/base/error.hpp"
+#include "kdeps/io/task_threads.hpp"
+
+#include "commands.hpp"
 
 namespace kdeps::cli {
 
 namespace {
 
-sigset_t watched() {
+/// Sent by people and supervisors that mean another program, or a terminal that closes.
+constexpr std::array kIgnored = {SIGHUP, SIGUSR1, SIGUSR2,
+                                 // A client or a pipe that goes away is an ordinary write error.
+                                 SIGPIPE};
+
+sigset_t stop_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR2);  // our own: ends the watcher
     return set;
 }
 
 }  // namespace
 
-SignalWatcher::SignalWatcher() {
-    const sigset_t set = watched();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a client or a pipe that goes away is an ordinary write error
+SignalWatcher::SignalWatcher() : end_(io::make_event()) {
+    for (const int signal : kIgnored) std::signal(signal, SIG_IGN);
+    const sigset_t set = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &set, &mask_before_);
+    signals_ = io::Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals_.is_open()) throw Error(ErrorCode::Internal, "signals cannot be heard");
+    thread_ = io::start_thread([this] { listen(); });
 }
 
 SignalWatcher::~SignalWatcher() {
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), SIGUSR2);
+    io::notify(end_);
     thread_.join();
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void SignalWatcher::watch(std::function<void()> on_stop) {
-    on_stop_ = std::move(on_stop);
-    thread_ = std::thread([this] { wait_for_signals(); });
+void SignalWatcher::on_stop(std::function<void()> stop) {
+    const std::lock_guard lock(mutex_);
+    stop_ = std::move(stop);
 }
 
-void SignalWatcher::wait_for_signals() {
-    const sigset_t set = watched();
-    while (true) {
-        int signal = 0;
-        if (sigwait(&set, &signal) != 0) continue;
-        if (signal == SIGUSR2) return;
-        if (received_ != 0) std::_Exit(128 + signal);  // the user insists
-        received_ = signal;
-        on_stop_();
+void SignalWatcher::listen() {
+    std::array<pollfd, 2> entries = {{{signals_.get(), POLLIN, 0}, {end_.get(), POLLIN, 0}}};
+    while (io::await_ready(entries, Deadline::never()) && entries[1].revents == 0) {
+        signalfd_siginfo info{};
+        if (read(signals_.get(), &info, sizeof info) == sizeof info) {
+            hear(static_cast<int>(info.ssi_signo));
+        }
     }
+}
+
+void SignalWatcher::hear(int signal) {
+    if (received_ != 0) std::_Exit(128 + signal);  // the user insists
+    received_ = signal;
+    const std::lock_guard lock(mutex_);
+    if (!stop_) std::_Exit(kInterrupted);
+    stop_();
 }
 
 }  // namespace kdeps::cli

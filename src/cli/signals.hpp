@@ -1,33 +1,47 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 #include <functional>
+#include <mutex>
 #include <thread>
+
+#include "kdeps/io/descriptor.hpp"
 
 namespace kdeps::cli {
 
-/// Turns SIGINT and SIGTERM into one call of `on_stop`; a second signal ends the process at once.
+/// Hears the signals of a process for as long as it lives.
+///
+/// SIGINT and SIGTERM become one call of what on_stop() was given; until then nothing has been
+/// begun that wants to be ended in order, and they end the process with kInterrupted. A second one
+/// ends it with 128 and its number. SIGHUP, SIGUSR1 and SIGUSR2 do nothing.
 ///
 /// Must be constructed before any other thread starts, since threads inherit the blocked mask.
-/// Threads: `on_stop` is called from the watcher's own thread.
+/// Threads: what on_stop() was given is called from a thread of its own.
 class SignalWatcher {
  public:
+    /// Errors: Error(Internal, ServiceUnavailable) when descriptors or threads are lacking.
     SignalWatcher();
-    ~SignalWatcher();
+    ~SignalWatcher();  ///< From here on signals do what they do to any program.
     SignalWatcher(const SignalWatcher&) = delete;
     SignalWatcher& operator=(const SignalWatcher&) = delete;
 
-    /// Calls `on_stop` at the first signal; at once if one has come already.
-    void watch(std::function<void()> on_stop);
+    /// `stop` must not block, and what it touches must outlive this.
+    void on_stop(std::function<void()> stop);
     /// The first signal's number, 0 if none has come.
     [[nodiscard]] int received() const { return received_; }
 
  private:
-    void wait_for_signals();
+    void listen();
+    void hear(int signal);
 
+    sigset_t mask_before_;
+    io::Descriptor signals_;
+    io::Descriptor end_;
     std::atomic<int> received_ = 0;
-    std::function<void()> on_stop_;
-    std::thread thread_;
+    std::mutex mutex_;
+    std::function<void()> stop_;
+    std::jthread thread_;
 };
 
 }  // namespace kdeps::cli
