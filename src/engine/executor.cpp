@@ -177,7 +177,15 @@ class RunState : public std::enable_shared_from_this<RunState> {
         std::string text = render(error);
         if (!error.detail().context.empty()) text += "\n" + error.detail().context;
         events_.emit(ResourceFailed{run_.request().id, error.detail().resource,
-                                    std::string(error_name(error.code())), std::move(text)});
+                                    std::string(error_name(error.code())), std::move(text),
+                                    is_clients_mistake(error) ? LogLevel::Info : LogLevel::Error});
+    }
+
+    /// The workflow expected it, and answers with 4xx.
+    static bool is_clients_mistake(const Error& error) {
+        const int otherwise = error.code() == ErrorCode::ValidationFailed ? 400 : 500;
+        const int status = error.detail().http_status.value_or(otherwise);
+        return status >= 400 && status < 500;
     }
 
     [[nodiscard]] Error timeout_error() const {

@@ -242,7 +242,7 @@ void append_level(std::string& line, LogLevel level, bool color) {
 LogLevel level_of(const Event& event) {
     struct Visitor {
         LogLevel operator()(const RequestFinished&) const { return LogLevel::Info; }
-        LogLevel operator()(const ResourceFailed&) const { return LogLevel::Error; }
+        LogLevel operator()(const ResourceFailed& failed) const { return failed.level; }
         LogLevel operator()(const ResourceFinished&) const { return LogLevel::Debug; }
         LogLevel operator()(const ConnectionEvent& connection) const {
             const bool failed = connection.what == ConnectionEvent::What::Failed;

@@ -26,6 +26,7 @@ struct ResourceFailed {
     std::string resource;
     std::string code;
     std::string text;
+    LogLevel level = LogLevel::Error;  ///< Info for what is the client's mistake.
 };
 
 /// A resource ended; only emitted when the sink wants debug.
