@@ -139,7 +139,10 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
 Answer error_answer(const Error& error, const EnvelopeContext& context, bool debug) {
     Object details = engine::error_details(error.detail());
     if (debug) add_debug_details(error, details);
-    return error_document(public_error(error, debug), error.detail().resource, details, context);
+    const PublicError seen = public_error(error, debug);
+    const bool names_resource = debug || seen.code != "TIMEOUT";
+    return error_document(seen, names_resource ? error.detail().resource : std::string(), details,
+                          context);
 }
 
 Answer error_answer(const PublicError& error, const EnvelopeContext& context) {

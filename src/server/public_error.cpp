@@ -11,7 +11,7 @@ namespace {
 enum class Text {
     Own,          ///< The error's message is meant for clients.
     Resource,     ///< `resource 'x' failed`
-    Timeout,      ///< `resource 'x' timed out`
+    Timeout,      ///< `the run timed out`
     Unavailable,  ///< `database 'x' is unavailable`
     Internal,     ///< `internal error`
 };
@@ -43,7 +43,7 @@ constexpr std::array kRows{
     Row{ErrorCode::PoolTimeout, 503, "SERVICE_UNAVAILABLE", Text::Unavailable},
     Row{ErrorCode::PoolQueueFull, 503, "SERVICE_UNAVAILABLE", Text::Unavailable},
     Row{ErrorCode::ResourceTimeout, 504, "TIMEOUT", Text::Timeout},
-    Row{ErrorCode::RunTimeout, 504, "TIMEOUT", Text::Own},
+    Row{ErrorCode::RunTimeout, 504, "TIMEOUT", Text::Timeout},
 };
 constexpr Row kResourceFailed{ErrorCode::QueryFailed, 500, "RESOURCE_FAILED", Text::Resource};
 
@@ -70,7 +70,7 @@ std::string client_text(const Error& error, Text text) {
         case Text::Resource:
             return resource + " failed";
         case Text::Timeout:
-            return resource + " timed out";
+            return "the run timed out";  // where is for the log
         case Text::Unavailable:
             return detail.connection.empty()
                        ? "a database is unavailable"

@@ -171,5 +171,15 @@ TEST(ErrorAnswerTest, UnavailableAsksToRetry) {
     EXPECT_EQ(header(answer, "Retry-After"), "1");
 }
 
+TEST(EnvelopeTest, ATimeoutNamesNoResourceWithoutDebug) {
+    for (const ErrorCode code : {ErrorCode::ResourceTimeout, ErrorCode::RunTimeout}) {
+        const Error error(code, "spent: secretStep 1 s", {.resource = "secretStep"});
+        EXPECT_EQ(error_answer(error, kContext, false).bytes().find("secretStep"),
+                  std::string::npos);
+        EXPECT_NE(error_answer(error, kContext, true).bytes().find("\"resourceId\":\"secretStep\""),
+                  std::string::npos);
+    }
+}
+
 }  // namespace
 }  // namespace kdeps::server

@@ -46,8 +46,8 @@ constexpr ErrorCase kErrorCases[] = {
      "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
     {"PoolQueue", PoolQueueFull, Outcome::NotDone,
      "503 SERVICE_UNAVAILABLE database 'shop' is unavailable"},
-    {"ResourceTimeout", ResourceTimeout, Outcome::NotDone, "504 TIMEOUT resource 'list' timed out"},
-    {"RunTimeout", RunTimeout, Outcome::NotApplicable, "504 TIMEOUT the cause"},
+    {"ResourceTimeout", ResourceTimeout, Outcome::NotDone, "504 TIMEOUT the run timed out"},
+    {"RunTimeout", RunTimeout, Outcome::NotApplicable, "504 TIMEOUT the run timed out"},
     {"Internal", Internal, Outcome::NotApplicable, "500 INTERNAL_ERROR internal error"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, PublicErrorTest, testing::ValuesIn(kErrorCases),
