@@ -16,8 +16,6 @@
 namespace kdeps::server {
 namespace {
 
-constexpr std::string_view kHealthPath = "/health";
-
 /// Kept when it can do no harm in logs and headers, else a fresh one.
 std::string request_id_of(const RequestHead& head) {
     const auto given = head.find("x-request-id");
@@ -41,9 +39,31 @@ ApiHandler::ApiHandler(const ServerSettings& settings, engine::Runner& runner, E
       cors_(settings_.api.cors),
       router_(settings_.api.routes) {
     if (const auto error = workflow::exposure_error(settings_.api)) throw Error(*error);
-    has_own_health_route_ =
-        std::any_of(settings_.api.routes.begin(), settings_.api.routes.end(),
-                    [](const workflow::Route& route) { return route.path == kHealthPath; });
+}
+
+const std::vector<ApiHandler::ManagementRoute>& ApiHandler::management_routes() {
+    using enum ManagementRoute::Readers;
+    static const std::vector<ManagementRoute> routes{
+        {"/health", {"GET", "HEAD", "OPTIONS"}, Everybody, &ApiHandler::health},
+    };
+    return routes;
+}
+
+const ApiHandler::ManagementRoute* ApiHandler::find_management(std::string_view path) const {
+    for (const ManagementRoute& route : management_routes()) {
+        if (route.path != path) continue;
+        const auto& own = settings_.api.routes;
+        const bool is_replaced = std::any_of(own.begin(), own.end(),
+                                             [&](const auto& each) { return each.path == path; });
+        return is_replaced ? nullptr : &route;
+    }
+    return nullptr;
+}
+
+bool ApiHandler::may_read(const Incoming& incoming, ManagementRoute::Readers readers) const {
+    const std::string& token = settings_.api.auth_token;
+    return readers == ManagementRoute::Readers::Everybody || token.empty() ||
+           is_authorised(incoming.head, token);
 }
 
 Answer ApiHandler::handle(const Incoming& incoming) const noexcept {
@@ -101,23 +121,32 @@ Answer ApiHandler::dispatch(const Incoming& incoming, const EnvelopeContext& con
         return answer;
     }
     const bool is_read = head.method == "GET" || head.method == "HEAD";
-    if (head.path == kHealthPath && is_read && !has_own_health_route_) return health(incoming);
+    const ManagementRoute* const management = find_management(head.path);
+    if (management != nullptr && is_read) {
+        if (!may_read(incoming, management->readers)) return refuse_unauthorised(context);
+        return (this->*management->handle)(incoming);
+    }
     if (incoming.is_overloaded) {
         throw Error(ErrorCode::ServiceUnavailable,
                     fmt::format("{} requests are running already", settings_.api.max_concurrent));
     }
     RouteMatch match = router_.match(head.method, head.path);
+    if (management != nullptr && match.allow.empty()) match.allow = management->methods;
     const bool is_options = head.method == "OPTIONS" && match.route == nullptr;
     const bool is_public = match.route != nullptr && match.route->is_public;
     const std::string& token = settings_.api.auth_token;
     if (!token.empty() && !is_public && !is_options && !is_authorised(head, token)) {
-        Answer answer = error_answer(
-            plain_error(ErrorCode::Unauthorized, "a valid token is required"), context);
-        set_header(answer, "WWW-Authenticate", "Bearer");
-        return answer;
+        return refuse_unauthorised(context);
     }
     if (is_options) return answer_options(incoming, match, context);
     return run(incoming, std::move(match), context);
+}
+
+Answer ApiHandler::refuse_unauthorised(const EnvelopeContext& context) const {
+    Answer answer =
+        error_answer(plain_error(ErrorCode::Unauthorized, "a valid token is required"), context);
+    set_header(answer, "WWW-Authenticate", "Bearer");
+    return answer;
 }
 
 Answer ApiHandler::answer_options(const Incoming& incoming, const RouteMatch& match,
@@ -125,21 +154,16 @@ Answer ApiHandler::answer_options(const Incoming& incoming, const RouteMatch& ma
     Answer answer;
     answer.status = 204;
     if (incoming.head.path == "*") return answer;
-    const bool is_health = incoming.head.path == kHealthPath;
-    if (match.allow.empty() && !is_health) {
+    if (match.allow.empty()) {
         return error_answer(plain_error(ErrorCode::NotFound, "there is no such route"), context);
     }
-    set_header(answer, "Allow",
-               match.allow.empty() ? "GET, HEAD, OPTIONS"
-                                   : fmt::format("{}", fmt::join(match.allow, ", ")));
+    set_header(answer, "Allow", fmt::format("{}", fmt::join(match.allow, ", ")));
     return answer;
 }
 
 Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
                        const EnvelopeContext& context) const {
     if (match.route == nullptr) {
-        const bool is_health = incoming.head.path == kHealthPath;
-        if (is_health && match.allow.empty()) match.allow = {"GET", "HEAD", "OPTIONS"};
         if (match.allow.empty()) {
             return error_answer(plain_error(ErrorCode::NotFound, "there is no such route"),
                                 context);

@@ -28,8 +28,23 @@ class ApiHandler final : public Handler {
     [[nodiscard]] Answer handle(const Incoming& incoming) const noexcept override;
 
  private:
+    /// What the server answers itself, also while it is overloaded; a route of the workflow with
+    /// the same path replaces it.
+    struct ManagementRoute {
+        enum class Readers { Everybody, WithToken };
+
+        std::string_view path;
+        std::vector<std::string> methods;  ///< As in Allow.
+        Readers readers;
+        Answer (ApiHandler::*handle)(const Incoming& incoming) const;
+    };
+    static const std::vector<ManagementRoute>& management_routes();
+
+    [[nodiscard]] const ManagementRoute* find_management(std::string_view path) const;
+    [[nodiscard]] bool may_read(const Incoming& incoming, ManagementRoute::Readers readers) const;
     [[nodiscard]] Answer answer(const Incoming& incoming, const EnvelopeContext& context) const;
     [[nodiscard]] Answer dispatch(const Incoming& incoming, const EnvelopeContext& context) const;
+    [[nodiscard]] Answer refuse_unauthorised(const EnvelopeContext& context) const;
     [[nodiscard]] Answer answer_options(const Incoming& incoming, const RouteMatch& match,
                                         const EnvelopeContext& context) const;
     [[nodiscard]] Answer run(const Incoming& incoming, RouteMatch match,
@@ -47,7 +62,6 @@ class ApiHandler final : public Handler {
     const HostPolicy hosts_;
     const Cors cors_;
     const Router router_;
-    bool has_own_health_route_ = false;
 };
 
 }  // namespace kdeps::server

@@ -150,6 +150,18 @@ TEST_F(ApiHandlerTest, HealthTellsConnectionsOnlyLocally) {
               R"({"status":"ok","workflow":{"name":"demo","version":"1.0"}})");
 }
 
+TEST_F(ApiHandlerTest, AWorkflowsOwnRouteReplacesHealth) {
+    settings_.api.routes[0].path = "/health";
+    EXPECT_EQ(parse_json(send("GET /health").bytes()).member("success")->as_bool(), true);
+    EXPECT_EQ(header(send("DELETE /health"), "Allow"), "GET, HEAD, POST, OPTIONS");
+    EXPECT_EQ(runner_.count(), 1u);
+}
+
+TEST_F(ApiHandlerTest, HealthSaysWhichMethodsItHas) {
+    EXPECT_EQ(header(send("OPTIONS /health"), "Allow"), "GET, HEAD, OPTIONS");
+    EXPECT_EQ(header(send("DELETE /health"), "Allow"), "GET, HEAD, OPTIONS");
+}
+
 TEST_F(ApiHandlerTest, OverloadRefusesEverythingButHealth) {
     incoming_.is_overloaded = true;
     const Answer answer = send("GET /items");
