@@ -1,13 +1,11 @@
 #include "kdeps/worker/worker_pool.hpp"
 
 #include <algorithm>
-#include <climits>
 #include <list>
 #include <mutex>
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -35,16 +33,6 @@ struct Waiter {
     io::Wakeup wakeup;
     bool granted = false;
 };
-
-/// Waits until `wakeup` is notified or the deadline has passed.
-void wait_for(const io::Wakeup& wakeup, const Deadline& deadline) {
-    pollfd entry{wakeup.fd(), POLLIN, 0};
-    do {
-        const auto left = deadline.remaining();
-        const auto millis = left ? std::min<std::int64_t>(left->count(), INT_MAX) : -1;
-        if (poll(&entry, 1, static_cast<int>(millis)) > 0) return;
-    } while (!deadline.is_expired());  // A signal may have interrupted the wait.
-}
 
 struct Death {
     std::string text;
@@ -99,10 +87,12 @@ struct WorkerPool::Impl {
         Impl& pool_;
     };
 
+    struct Counts {
+        std::size_t busy, waiting;
+    };
     void acquire_permit(const std::string& script, const Deadline& deadline,
                         const std::stop_token& stop);
     void release_permit();
-    [[nodiscard]] std::string wait_report(SteadyTime start);
 
     [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker();
     [[nodiscard]] std::unique_ptr<WorkerProcess> start_worker();
@@ -149,18 +139,22 @@ void WorkerPool::Impl::acquire_permit(const std::string& script, const Deadline&
         }
         waiters.push_back(&waiter);
     }
-    wait_for(waiter.wakeup, deadline);
-    const std::string report = wait_report(start);
+    static_cast<void>(io::await_readable(waiter.wakeup.fd(), deadline));
+    Counts counts;
     {
         const std::lock_guard lock(mutex);
         if (waiter.granted) return;
-        waiters.remove(&waiter);
+        counts = {settings.max_workers - free_permits, waiters.size()};
+        waiters.remove(&waiter);  // before anything that needs memory: it is on this stack
     }
     if (stop.stop_requested()) {
         throw Error(ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script));
     }
     throw Error(ErrorCode::ResourceTimeout,
-                fmt::format("python script '{}': no free worker {}", script, report));
+                fmt::format("python script '{}': no free worker within {} ms "
+                            "(workers={} busy={} waiting={})",
+                            script, millis_since(start), settings.max_workers, counts.busy,
+                            counts.waiting));
 }
 
 void WorkerPool::Impl::release_permit() {
@@ -173,12 +167,6 @@ void WorkerPool::Impl::release_permit() {
     waiters.pop_front();
     next->granted = true;
     next->wakeup.notify();  // Under the lock: afterwards the waiter may be gone.
-}
-
-std::string WorkerPool::Impl::wait_report(SteadyTime start) {
-    const std::lock_guard lock(mutex);
-    return fmt::format("within {} ms (workers={} busy={} waiting={})", millis_since(start),
-                       settings.max_workers, settings.max_workers - free_permits, waiters.size());
 }
 
 std::unique_ptr<WorkerProcess> WorkerPool::Impl::take_worker() {
@@ -268,16 +256,20 @@ Analysis WorkerPool::Impl::analysis_of(const Script& script) {
     const Deadline deadline = Deadline::after(kCheckPatience);
     const Permit permit(*this, script.name, deadline, {});
     auto worker = take_worker();
+    Analysis analysis;
     try {
-        Analysis analysis = analyse(*worker, script, {deadline, nullptr});
-        keep(std::move(worker));
-        const std::lock_guard lock(mutex);
-        if (analyses.size() >= kMaxAnalyses) analyses.clear();
-        return analyses.emplace(key, std::move(analysis)).first->second;
+        analysis = analyse(*worker, script, {deadline, nullptr});
     } catch (const CallEnded& ended) {
         ProcessOutput process;
         throw end_after(*worker, ended, script.name, start, process);
+    } catch (...) {
+        end(*worker, "its answer could not be read");
+        throw;
     }
+    keep(std::move(worker));
+    const std::lock_guard lock(mutex);
+    if (analyses.size() >= kMaxAnalyses) analyses.clear();
+    return analyses.emplace(key, std::move(analysis)).first->second;
 }
 
 WorkerPool::WorkerPool(WorkerSettings settings, EventSink& events)

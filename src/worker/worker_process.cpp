@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -20,13 +19,7 @@ namespace {
 
 constexpr std::size_t kFirstRead = 64 * 1024;
 constexpr std::size_t kKeptInbox = 1024 * 1024;
-constexpr int kDeathMillis = 2000;
-
-int poll_millis(const Deadline& deadline) {
-    const auto left = deadline.remaining();
-    if (!left) return -1;
-    return static_cast<int>(std::min<std::int64_t>(left->count(), INT_MAX));
-}
+constexpr std::chrono::seconds kDeath{2};
 
 }  // namespace
 
@@ -66,15 +59,14 @@ bool WorkerProcess::is_alive() const {
     // An idle worker has nothing to say: anything readable is its end.
     std::array<pollfd, 3> entries = {
         {{pid_fd_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}, {zygote_->pid_fd(), POLLIN, 0}}};
-    return poll(entries.data(), entries.size(), 0) == 0;
+    return !io::await_ready(entries, Deadline::after(std::chrono::seconds(0)));
 }
 
 std::optional<int> WorkerProcess::end() {
     const auto status = zygote_->end_worker(pid_);
     if (!status) {
         // Its zygote is gone, and the kernel kills it for that.
-        pollfd entry{pid_fd_.get(), POLLIN, 0};
-        poll(&entry, 1, kDeathMillis);
+        static_cast<void>(io::await_readable(pid_fd_.get(), Deadline::after(kDeath)));
     }
     drain_output();
     return status;
@@ -146,7 +138,8 @@ void WorkerProcess::wait(short socket_events, const Patience& patience) {
                                       {stderr_.get(), POLLIN, 0}}};
     const auto& [socket, wake, process, out, err] = entries;
     for (;;) {
-        if (poll(entries.data(), entries.size(), poll_millis(patience.deadline)) < 0) continue;
+        for (pollfd& entry : entries) entry.revents = 0;
+        static_cast<void>(io::await_ready(entries, patience.deadline));
         if (out.revents != 0) drain(stdout_, stdout_capture_);
         if (err.revents != 0) drain(stderr_, stderr_capture_);
         entries[3].fd = stdout_.get();

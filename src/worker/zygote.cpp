@@ -6,12 +6,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,9 +90,23 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
-bool is_readable(int fd, std::chrono::milliseconds wait) {
-    pollfd entry{fd, POLLIN, 0};
-    return poll(&entry, 1, static_cast<int>(wait.count())) > 0;
+/// One datagram of exactly `size` bytes, whatever stops and debuggers do to this process meanwhile;
+/// false at the end of the socket, and after kPatience.
+bool receive(int socket, void* data, std::size_t size) {
+    if (!io::await_readable(socket, Deadline::after(kPatience))) return false;
+    ssize_t count = 0;
+    do {
+        count = recv(socket, data, size, 0);
+    } while (count < 0 && errno == EINTR);
+    return count == static_cast<ssize_t>(size);
+}
+
+bool send_whole(int socket, const msghdr& message) {
+    ssize_t count = 0;
+    do {
+        count = sendmsg(socket, &message, MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    return count >= 0;
 }
 
 int reap(pid_t pid) {
@@ -119,10 +130,8 @@ Zygote::Zygote(const ZygoteCommand& command) {
     pid_fd_ = io::open_pid_fd(pid_);
     pair.second = io::Descriptor();
     control_ = std::move(pair.first);
-    const timeval patience{kPatience.count(), 0};
-    setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char ready = 0;
-    if (recv(control_.get(), &ready, 1, 0) == 1) return;
+    if (receive(control_.get(), &ready, sizeof ready)) return;
     kill(pid_, SIGKILL);
     const int status = reap(pid_);
     throw Error(ErrorCode::WorkerCrashed,
@@ -135,12 +144,12 @@ Zygote::Zygote(const ZygoteCommand& command) {
 
 Zygote::~Zygote() {
     control_ = io::Descriptor();  // It sees the end of the socket, kills its workers and exits.
-    if (!is_readable(pid_fd_.get(), kFarewell)) kill(pid_, SIGKILL);
+    if (!io::await_readable(pid_fd_.get(), Deadline::after(kFarewell))) kill(pid_, SIGKILL);
     reap(pid_);
 }
 
 bool Zygote::is_alive() const {
-    return !is_readable(pid_fd_.get(), std::chrono::milliseconds(0));
+    return !io::await_readable(pid_fd_.get(), Deadline::after(std::chrono::seconds(0)));
 }
 
 std::optional<int> Zygote::request(const std::string& message, std::span<const int> fds) {
@@ -160,8 +169,7 @@ std::optional<int> Zygote::request(const std::string& message, std::span<const i
     }
     const std::lock_guard lock(mutex_);
     int answer = 0;
-    if (sendmsg(control_.get(), &header, MSG_NOSIGNAL) < 0 ||
-        recv(control_.get(), &answer, sizeof answer, 0) != sizeof answer) {
+    if (!send_whole(control_.get(), header) || !receive(control_.get(), &answer, sizeof answer)) {
         kill(pid_, SIGKILL);  // Gone already, or stuck: its workers die with it.
         return std::nullopt;
     }

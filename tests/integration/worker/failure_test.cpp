@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "worker_fixture.hpp"
@@ -196,6 +197,41 @@ TEST_F(FailureTest, DeadlineKillsTheScriptAndWhatItStarted) {
     for (std::size_t i = 0; i < 2; ++i) {
         EXPECT_EQ(kill(static_cast<pid_t>(children.element(i).as_int()), 0), -1) << i;
     }
+}
+
+/// Stops and continues this process again and again, as Ctrl-Z and debuggers do.
+class StoppedAndContinued {
+ public:
+    StoppedAndContinued() : child_(fork()) {
+        if (child_ != 0) return;
+        for (const pid_t parent = getppid(); getppid() == parent;) {
+            usleep(5000);
+            kill(parent, SIGSTOP);
+            usleep(1000);
+            kill(parent, SIGCONT);
+        }
+        _exit(0);
+    }
+    ~StoppedAndContinued() {
+        kill(child_, SIGKILL);
+        waitpid(child_, nullptr, 0);
+        kill(getpid(), SIGCONT);
+    }
+    StoppedAndContinued(const StoppedAndContinued&) = delete;
+    StoppedAndContinued& operator=(const StoppedAndContinued&) = delete;
+
+ private:
+    const pid_t child_;
+};
+
+TEST_F(FailureTest, StoppingAndContinuingTheProcessHarmsNothing) {
+    const StoppedAndContinued disturbed;
+    for (int i = 0; i < 40; ++i) {
+        EXPECT_STREQ(error_of("import os\nos._exit(0)").what(),
+                     "python script 'report': its worker ended with exit status 0");
+        EXPECT_EQ(to_json(value_of("return 'fine'")), R"("fine")");
+    }
+    EXPECT_EQ(events_.started("python zygote").size(), 1u);
 }
 
 TEST_F(FailureTest, StopEndsARunningScript) {
