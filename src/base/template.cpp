@@ -3,36 +3,30 @@
 
 namespace kdeps {
 
-namespace {
-
-/// Offset behind the string literal that begins at `offset`, or npos if it does not end.
-std::size_t skip_string(std::string_view text, std::size_t offset) {
-    const char quote = text[offset];
-    for (std::size_t i = offset + 1; i < text.size(); ++i) {
+std::size_t literal_end(std::string_view text, std::size_t begin) {
+    const char quote = text[begin];
+    for (std::size_t i = begin + 1; i < text.size(); ++i) {
         if (text[i] == quote) return i + 1;
         if (text[i] == '\\' && quote != '`') ++i;  // backtick strings are raw
     }
-    return std::string_view::npos;
+    return text.size();
 }
 
-/// Offset of the `}}` that closes the slot whose content begins at `offset`, or npos.
-std::size_t find_close(std::string_view text, std::size_t offset) {
+std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin) {
     std::size_t open_braces = 0;
-    while (offset < text.size()) {
-        const char c = text[offset];
+    for (std::size_t at = begin + 2; at < text.size();) {
+        const char c = text[at];
         if (c == '\'' || c == '"' || c == '`') {
-            offset = skip_string(text, offset);
+            at = literal_end(text, at);
             continue;
         }
         if (c == '{') ++open_braces;
-        if (c == '}' && open_braces == 0 && text.substr(offset, 2) == "}}") return offset;
+        if (c == '}' && open_braces == 0 && text.substr(at, 2) == "}}") return at + 2;
         if (c == '}' && open_braces > 0) --open_braces;
-        ++offset;
+        ++at;
     }
-    return std::string_view::npos;
+    return std::nullopt;
 }
-
-}  // namespace
 
 bool has_slot(std::string_view text) {
     return text.find("{{") != std::string_view::npos;
@@ -45,13 +39,13 @@ std::vector<TemplatePiece> split_template(std::string_view text) {
         const std::size_t open = std::min(text.find("{{", offset), text.size());
         if (open > offset) pieces.push_back({false, offset, text.substr(offset, open - offset)});
         if (open == text.size()) break;
-        const std::size_t close = find_close(text, open + 2);
-        if (close == std::string_view::npos) {
+        const std::optional<std::size_t> end = slot_end(text, open);
+        if (!end) {
             throw Error(ErrorCode::ExpressionSyntax, "'{{' is never closed by '}}'",
                         {.failed_index = open});
         }
-        pieces.push_back({true, open + 2, text.substr(open + 2, close - open - 2)});
-        offset = close + 2;
+        pieces.push_back({true, open + 2, text.substr(open + 2, *end - 2 - (open + 2))});
+        offset = *end;
     }
     return pieces;
 }

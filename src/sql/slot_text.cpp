@@ -4,24 +4,10 @@
 #include <array>
 #include <cctype>
 
-#include "kdeps/base/error.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps::sql {
 namespace {
-
-/// The offset behind a quoted string that opens at `begin`, or the end of the text.
-std::size_t skip_quoted(std::string_view text, std::size_t begin) {
-    const char quote = text[begin];
-    for (std::size_t pos = begin + 1; pos < text.size(); ++pos) {
-        if (text[pos] == '\\' && quote != '`') {
-            ++pos;
-        } else if (text[pos] == quote) {
-            return pos + 1;
-        }
-    }
-    return text.size();
-}
 
 /// Whether the parenthesis at `open` is closed by the last character of `text`.
 bool closes_at_end(std::string_view text, std::size_t open) {
@@ -29,7 +15,7 @@ bool closes_at_end(std::string_view text, std::size_t open) {
     for (std::size_t pos = open; pos < text.size();) {
         const char c = text[pos];
         if (c == '\'' || c == '"' || c == '`') {
-            pos = skip_quoted(text, pos);
+            pos = literal_end(text, pos);
             continue;
         }
         if (c == '(' || c == '[' || c == '{') ++depth;
@@ -105,25 +91,6 @@ void append_escape(std::string_view text, std::size_t& pos, Dialect dialect, std
 }
 
 }  // namespace
-
-std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin) {
-    // base splits a whole text. Growing windows keep the work linear in the slot's own length.
-    const std::string_view rest = text.substr(begin);
-    for (std::size_t window = 64;; window *= 4) {
-        std::string_view part = rest.substr(0, window);
-        for (;;) {
-            try {
-                const auto pieces = split_template(part);
-                return begin + pieces.front().offset + pieces.front().text.size() + 2;
-            } catch (const Error& error) {
-                const std::size_t unclosed = error.detail().failed_index.value_or(0);
-                if (unclosed == 0) break;
-                part = part.substr(0, unclosed);  // the first slot is closed, a later one is not
-            }
-        }
-        if (window >= rest.size()) return std::nullopt;
-    }
-}
 
 SlotRole role_of(std::string_view expression) {
     const std::string_view text = trim(expression);

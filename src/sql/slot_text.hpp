@@ -11,9 +11,6 @@
 
 namespace kdeps::sql {
 
-/// Offset behind the `}}` of the slot that opens at `begin`; nullopt when it is never closed.
-[[nodiscard]] std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin);
-
 /// Identifier for one whole call `ident(...)`, Fragment for `oneOf(...)`, otherwise Value.
 [[nodiscard]] SlotRole role_of(std::string_view expression);
 

@@ -63,6 +63,11 @@ struct TemplatePiece {
 ///         `failed_index` is the byte offset of that `{{`.
 [[nodiscard]] std::vector<TemplatePiece> split_template(std::string_view text);
 [[nodiscard]] bool has_slot(std::string_view text);  ///< Whether `{{` occurs.
+/// Offset behind the `}}` of the slot whose `{{` stands at `begin`; nullopt if it is never closed.
+[[nodiscard]] std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin);
+/// Offset behind the string literal of an expression whose quote stands at `begin`; the end of the
+/// text if it is never closed.
+[[nodiscard]] std::size_t literal_end(std::string_view text, std::size_t begin);
 
 /// Now in UTC as `2026-01-31T09:30:00Z`; `with_millis` adds `.123`.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time,
