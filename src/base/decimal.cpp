@@ -40,7 +40,22 @@ std::int64_t small_int(std::string_view digits) {
     return value;
 }
 
+/// Digits without zeros at either end, and how many stood at the right one.
+struct Factor {
+    explicit Factor(std::string_view all) : digits(significant(all)) {
+        zeros = std::min(digits.size() - 1, digits.size() - 1 - digits.find_last_not_of('0'));
+        digits.remove_suffix(zeros);
+    }
+    std::string_view digits;
+    std::size_t zeros;
+};
+
+/// Reading and writing a large cpp_int takes a time that grows with the square of its digits.
 cpp_int big_int(std::string_view digits) {
+    if (digits.size() > Decimal::kMaxFactorDigits) {
+        throw Error(ErrorCode::ExpressionFailed,
+                    "a number of more than 20,000 digits cannot be multiplied or divided");
+    }
     return cpp_int(std::string(significant(digits)));  // a leading 0 would mean octal
 }
 
@@ -252,39 +267,43 @@ Decimal operator-(const Decimal& a, const Decimal& b) {
 }
 
 Decimal operator*(const Decimal& a, const Decimal& b) {
-    const bool negative = a.negative_ != b.negative_;
     const int scale = a.scale_ + b.scale_;
-    const std::string_view x = significant(a.digits_);
-    const std::string_view y = significant(b.digits_);
-    if (x.size() + y.size() <= kInt64Digits) {
-        return Decimal(negative, std::to_string(small_int(x) * small_int(y)), scale);
-    }
-    if (x.size() + y.size() - 1 > kMaxDigits || static_cast<std::size_t>(scale) >= kMaxDigits) {
+    const Factor x(a.digits_);
+    const Factor y(b.digits_);
+    const std::size_t zeros = x.zeros + y.zeros;
+    const std::size_t length = x.digits.size() + y.digits.size();
+    if (length + zeros > kMaxDigits + 1 || static_cast<std::size_t>(scale) >= kMaxDigits) {
         too_long();
     }
-    return Decimal(negative, cpp_int(big_int(x) * big_int(y)).str(), scale);
+    std::string product = length <= kInt64Digits
+                              ? std::to_string(small_int(x.digits) * small_int(y.digits))
+                              : cpp_int(big_int(x.digits) * big_int(y.digits)).str();
+    if (product != "0") product.append(zeros, '0');
+    return Decimal(a.negative_ != b.negative_, std::move(product), scale);
 }
 
 Decimal operator/(const Decimal& a, const Decimal& b) {
     if (b.is_zero()) throw Error(ErrorCode::ExpressionFailed, "division by zero");
-    const std::string_view x = significant(a.digits_);
-    const std::string_view y = significant(b.digits_);
+    const Factor x(a.digits_);
+    const Factor y(b.digits_);
+    const std::int64_t x_scale = a.scale_ - static_cast<std::int64_t>(x.zeros);
+    const std::int64_t y_scale = b.scale_ - static_cast<std::int64_t>(y.zeros);
+    const auto x_size = static_cast<std::int64_t>(x.digits.size());
+    const auto y_size = static_cast<std::int64_t>(y.digits.size());
     // About the number of digits before the point, or minus the zeros behind it.
-    const auto magnitude = static_cast<std::int64_t>(x.size()) - a.scale_ -
-                           (static_cast<std::int64_t>(y.size()) - b.scale_);
+    const std::int64_t magnitude = (x_size - x_scale) - (y_size - y_scale);
     if (std::abs(magnitude) > static_cast<std::int64_t>(kMaxDigits) && !a.is_zero()) too_long();
     // One digit more than wanted, so that rounding sees the next digit and the remainder the rest.
-    const auto shift = static_cast<std::int64_t>(y.size() + kQuotientDigits + 1) -
-                       static_cast<std::int64_t>(x.size());
-    cpp_int dividend = big_int(x);
-    cpp_int divisor = big_int(y);
+    const std::int64_t shift = y_size + static_cast<std::int64_t>(kQuotientDigits) + 1 - x_size;
+    cpp_int dividend = big_int(x.digits);
+    cpp_int divisor = big_int(y.digits);
     (shift >= 0 ? dividend : divisor) *= power_of_ten(static_cast<std::size_t>(std::abs(shift)));
     cpp_int quotient;
     cpp_int remainder;
     divide_qr(dividend, divisor, quotient, remainder);
     const std::size_t cut = round_half_even(quotient, remainder != 0);
 
-    std::int64_t scale = a.scale_ - b.scale_ + shift - static_cast<std::int64_t>(cut);
+    std::int64_t scale = x_scale - y_scale + shift - static_cast<std::int64_t>(cut);
     std::string digits = quotient.str();
     // An exact result keeps no more zeros behind the point than the operands suggest.
     const std::int64_t wanted = std::max(0, a.scale_ - b.scale_);

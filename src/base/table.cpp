@@ -45,10 +45,11 @@ Value double_value(std::string_view text) {
     return text;
 }
 
-Value json_value(std::string_view text) {
+Value json_value(std::string_view text, const Charge& charge) {
     try {
-        return parse_json(text, kCellLimits);
-    } catch (const Error&) {
+        return parse_json(text, kCellLimits, charge);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::BadRequest) throw;
         return text;  // nested too deeply
     }
 }
@@ -73,8 +74,9 @@ Cell Table::cell(std::size_t row, std::size_t column) const {
     return {static_cast<CellType>(cells_[index].type), {text_.data() + begin, end - begin}};
 }
 
-Value Table::value(std::size_t row, std::size_t column) const {
+Value Table::value(std::size_t row, std::size_t column, const Charge& charge) const {
     const auto [type, text] = cell(row, column);
+    if (charge) charge(text.size());
     const auto temporal = [&, cell_text = text](Kind kind) {
         return Temporal{kind, std::string(cell_text)};
     };
@@ -102,7 +104,7 @@ Value Table::value(std::size_t row, std::size_t column) const {
         case CellType::TimestampTz:
             return temporal(Kind::TimestampTz);
         case CellType::Json:
-            return json_value(text);
+            return json_value(text, charge);
     }
     return nullptr;
 }

@@ -62,7 +62,8 @@ std::optional<std::size_t> invalid_utf8(std::string_view text) {
 std::size_t code_points(std::string_view text) {
     std::size_t count = 0;
     for (std::size_t offset = 0; offset < text.size(); ++count) {
-        offset += std::max<std::size_t>(1, utf8_sequence(text.substr(offset)));
+        const bool is_ascii = static_cast<unsigned char>(text[offset]) < 0x80;
+        offset += is_ascii ? 1 : std::max<std::size_t>(1, utf8_sequence(text.substr(offset)));
     }
     return count;
 }

@@ -55,8 +55,8 @@ void require_inputs(const Guard& guard, RunContext& context) {
 bool holds(const expr::Text& check, const Guard& guard, RunContext& context) {
     try {
         return check.evaluate_condition(context);
-    } catch (const Error&) {
-        require_inputs(guard, context);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::ExpressionFailed) require_inputs(guard, context);
         throw;
     }
 }

@@ -139,6 +139,14 @@ Value RunContext::call(expr::WorldFunction function, std::span<const Value> argu
     throw Error(ErrorCode::Internal, "unknown function of the run");
 }
 
+void RunContext::check() {
+    if (stop_.stop_requested()) throw Error(ErrorCode::Cancelled, "the run was told to stop");
+    if (deadline_.is_expired()) {
+        throw Error(ErrorCode::ResourceTimeout, "the resource passed its time limit as it computed",
+                    {.hint = "let the database filter, count and sort large results"});
+    }
+}
+
 std::optional<Value> RunContext::find(const std::string& name) {
     if (name == "error" && error_ != nullptr) return Value(std::string(error_->what()));
     if (auto value = run_.value(name)) return value;

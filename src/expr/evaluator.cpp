@@ -41,22 +41,13 @@ bool is_access(const Node& node) {
            node.kind == NodeKind::Slice;
 }
 
-Value member(const Value& object, const Node& node) {
-    if (object.kind() == Kind::Object) return object.member(node.name).value_or(Value());
-    if (object.is_null()) {
-        fail(fmt::format("nil has no member '{}'", node.name),
-             fmt::format("write ?.{} where the value may be nil", node.name));
-    }
-    std::string hint = hint_for_member(node.name);
-    if (hint.empty() && (object.kind() == Kind::List || object.kind() == Kind::Table)) {
-        hint = fmt::format("take one element, x[0].{}, or all, map(x, .{})", node.name, node.name);
-    }
-    fail(fmt::format("{} has no member '{}'", kind_name(object.kind()), node.name),
-         std::move(hint));
-}
-
 bool is_list(const Value& value) {
     return value.kind() == Kind::List || value.kind() == Kind::Table;
+}
+
+Value unary(Operator op, const Value& operand, Meter& meter) {
+    if (operand.kind() == Kind::Decimal) meter.sum(operand.as_decimal().digit_count());
+    return apply_unary(op, operand);
 }
 
 /// A position that counts from the end if it is negative.
@@ -71,15 +62,16 @@ std::optional<std::size_t> place_of(const Value& key, std::size_t size) {
     return static_cast<std::size_t>(place);
 }
 
-Value element_at(const Value& container, const Value& key) {
-    const std::optional<std::size_t> place = place_of(key, container.size());
+Value element_at(const Value& container, const Value& key, Meter& meter) {
+    const std::size_t size = length_of(container, meter);
+    const std::optional<std::size_t> place = place_of(key, size);
     if (!place) {
-        fail(fmt::format("index {} is out of range, there are {} elements", key.as_int(),
-                         container.size()),
-             container.size() == 0 ? "first(x) and last(x) give nil for an empty list" : "");
+        fail(fmt::format("index {} is out of range, there are {} elements", key.as_int(), size),
+             size == 0 ? "first(x) and last(x) give nil for an empty list" : "");
     }
     if (is_list(container)) return container.element(*place);
     const std::string& text = container.as_string();
+    meter.read(text.size());
     const std::size_t begin = byte_offset(text, *place);
     if (begin >= text.size()) return "";
     return text.substr(begin, code_point_length(text, begin));
@@ -140,7 +132,9 @@ Value Evaluator::let(const Node& node) {
 Value Evaluator::finish(const Node& node, Value first) {
     try {
         meter_.step();
-        return finish_unplaced(node, std::move(first));
+        Value result = finish_unplaced(node, std::move(first));
+        meter_.kept(result);
+        return result;
     } catch (Error& error) {
         if (!error.detail().where && error.code() == ErrorCode::ExpressionFailed) {
             error.detail().where = source_.span(node.mark);
@@ -158,7 +152,7 @@ Value Evaluator::finish_unplaced(const Node& node, Value first) {
         case NodeKind::Map:
             return object(node);
         case NodeKind::Unary:
-            return apply_unary(node.op, evaluate(*node.children[0]));
+            return unary(node.op, evaluate(*node.children[0]), meter_);
         case NodeKind::Binary:
             return binary(node, std::move(first));
         case NodeKind::Compare:
@@ -166,7 +160,7 @@ Value Evaluator::finish_unplaced(const Node& node, Value first) {
         case NodeKind::Conditional:
             return evaluate(*node.children[is_true(first) ? 1 : 2]);
         case NodeKind::Member:
-            return member(first, node);
+            return member(node, first);
         case NodeKind::Index:
             return index(node, first);
         case NodeKind::Slice:
@@ -180,7 +174,10 @@ Value Evaluator::finish_unplaced(const Node& node, Value first) {
 }
 
 Value Evaluator::name(const Node& node) {
-    if (std::optional<Value> value = scope_.lookup(node.name)) return *std::move(value);
+    if (std::optional<Value> value = scope_.lookup(node.name)) {
+        meter_.given(*value);
+        return *std::move(value);
+    }
     const auto is_hyphen = [&](std::size_t at) {
         return at < source_.text.size() && source_.text[at] == '-';
     };
@@ -188,6 +185,22 @@ Value Evaluator::name(const Node& node) {
     fail(fmt::format("unknown name '{}'", node.name),
          hyphen ? "a name with a hyphen is read with get('...')"
                 : fmt::format("text needs quotes, '{0}'; get('{0}') reads a value", node.name));
+}
+
+Value Evaluator::member(const Node& node, const Value& object) {
+    if (object.kind() == Kind::Object) {
+        return member_of(object, node.name, meter_).value_or(Value());
+    }
+    if (object.is_null()) {
+        fail(fmt::format("nil has no member '{}'", node.name),
+             fmt::format("write ?.{} where the value may be nil", node.name));
+    }
+    std::string hint = hint_for_member(node.name);
+    if (hint.empty() && is_list(object)) {
+        hint = fmt::format("take one element, x[0].{}, or all, map(x, .{})", node.name, node.name);
+    }
+    fail(fmt::format("{} has no member '{}'", kind_name(object.kind()), node.name),
+         std::move(hint));
 }
 
 Value Evaluator::list(const Node& node) {
@@ -199,13 +212,13 @@ Value Evaluator::list(const Node& node) {
 }
 
 Value Evaluator::object(const Node& node) {
-    meter_.elements(node.children.size());
     Object members;
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
         const Value key = evaluate(*node.children[i]);
-        const std::optional<std::string> text = text_of(key);
+        const std::optional<Value> text = text_of(key, meter_);
         if (!text) fail(fmt::format("a key must be text, not {}", kind_name(key.kind())));
-        members.set(*text, evaluate(*node.children[i + 1]));
+        meter_.member(text->as_string());
+        members.set(text->as_string(), evaluate(*node.children[i + 1]));
     }
     return members;
 }
@@ -230,7 +243,7 @@ Value Evaluator::binary(const Node& node, Value left) {
 Value Evaluator::comparison(const Node& node, Value left) {
     for (std::size_t i = 0; i < node.comparisons.size(); ++i) {
         Value right = evaluate(*node.children[i + 1]);
-        if (!apply_comparison(node.comparisons[i], left, right)) return false;
+        if (!apply_comparison(node.comparisons[i], left, right, meter_)) return false;
         left = std::move(right);
     }
     return true;
@@ -239,10 +252,12 @@ Value Evaluator::comparison(const Node& node, Value left) {
 Value Evaluator::index(const Node& node, const Value& object) {
     const Value key = evaluate(*node.children[1]);
     if (object.kind() == Kind::Object) {
-        if (key.kind() == Kind::String) return object.member(key.as_string()).value_or(Value());
+        if (key.kind() == Kind::String) {
+            return member_of(object, key.as_string(), meter_).value_or(Value());
+        }
         fail(fmt::format("a member is named by a string, not {}", kind_name(key.kind())));
     }
-    if (is_list(object) || object.kind() == Kind::String) return element_at(object, key);
+    if (is_list(object) || object.kind() == Kind::String) return element_at(object, key, meter_);
     fail(fmt::format("{} has no elements", kind_name(object.kind())),
          object.is_null() ? "write ?.[...] where the value may be nil" : "");
 }
@@ -251,17 +266,19 @@ Value Evaluator::slice(const Node& node, const Value& object) {
     if (!is_list(object) && object.kind() != Kind::String) {
         fail(fmt::format("{} has no slices", kind_name(object.kind())));
     }
+    const std::size_t size = length_of(object, meter_);
     const auto bound = [&](const Node* child, std::size_t otherwise) {
-        return child == nullptr ? otherwise : bound_of(evaluate(*child), object.size());
+        return child == nullptr ? otherwise : bound_of(evaluate(*child), size);
     };
     const std::size_t from = bound(node.children[1], 0);
-    const std::size_t to = std::max(from, bound(node.children[2], object.size()));
+    const std::size_t to = std::max(from, bound(node.children[2], size));
     if (object.kind() == Kind::String) {
         const std::string_view text = object.as_string();
+        meter_.read(text.size());
         const std::size_t begin = byte_offset(text, from);
         const std::string_view part =
             text.substr(begin, byte_offset(text.substr(begin), to - from));
-        meter_.bytes(part.size());
+        meter_.make(part.size());
         return part;
     }
     meter_.steps(to - from);
@@ -278,7 +295,12 @@ Value Evaluator::call(const Node& node, std::vector<Value> arguments) {
     for (std::size_t i = has_predicate ? 2 : 1; i < node.children.size(); ++i) {
         arguments.push_back(evaluate(*node.children[i]));
     }
-    if (function.world) return scope_.call(*function.world, arguments);
+    if (function.world) {
+        for (const Value& argument : arguments) meter_.kept(argument);
+        Value answer = scope_.call(*function.world, arguments);
+        meter_.given(answer);
+        return answer;
+    }
     Predicate predicate;
     if (has_predicate) {
         predicate = [this, &body = *node.children[1]](const Value& element, std::size_t place) {
@@ -301,8 +323,9 @@ Value Evaluator::call(const Node& node, std::vector<Value> arguments) {
         throw Error(ErrorCode::ExpressionFailed, message,
                     {.where = source_.span(node.children[child]->extent), .hint = bad.hint});
     } catch (Error& error) {
-        // Also the caller's mistakes that oneOf() and ident() report.
-        if (!error.detail().where) error.detail().where = source_.span(node.mark);
+        // The caller's mistakes that oneOf() and ident() report.
+        const bool is_mistake = error.code() == ErrorCode::BadRequest;
+        if (is_mistake && !error.detail().where) error.detail().where = source_.span(node.mark);
         throw;
     }
 }

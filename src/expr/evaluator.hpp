@@ -17,7 +17,7 @@ namespace kdeps::expr {
 class Evaluator {
  public:
     Evaluator(const Source& source, const Tree& tree, Scope& scope, const Budget& budget)
-        : source_(source), tree_(tree), scope_(scope), meter_(budget), locals_(tree.slots) {}
+        : source_(source), tree_(tree), scope_(scope), meter_(budget, scope), locals_(tree.slots) {}
 
     [[nodiscard]] Value run() { return evaluate(*tree_.root); }
 
@@ -33,6 +33,7 @@ class Evaluator {
     Value finish_unplaced(const Node& node, Value first);
 
     Value name(const Node& node);
+    Value member(const Node& node, const Value& object);
     Value list(const Node& node);
     Value object(const Node& node);
     Value let(const Node& node);

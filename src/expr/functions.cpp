@@ -93,8 +93,11 @@ const std::vector<FunctionInfo>& function_table() {
     return table;
 }
 
-std::string text_argument(Arguments arguments, std::size_t index) {
-    if (std::optional<std::string> text = text_of(arguments[index])) return *std::move(text);
+Value text_argument(Context& context, Arguments arguments, std::size_t index) {
+    if (std::optional<Value> text = text_of(arguments[index], context.meter)) {
+        context.meter.read(text->as_string().size());
+        return *std::move(text);
+    }
     throw BadArgument{index, "text", "str(x) gives the text of any value"};
 }
 

@@ -71,8 +71,8 @@ struct BadArgument {
 
 // Checked access to argument `index`. Errors: BadArgument.
 
-/// Text of a string, a date or time, or a table's formatted text.
-[[nodiscard]] std::string text_argument(Arguments arguments, std::size_t index);
+/// The string itself, or the text of a date, time or table; charged for reading it once.
+[[nodiscard]] Value text_argument(Context& context, Arguments arguments, std::size_t index);
 [[nodiscard]] std::int64_t int_argument(Arguments arguments, std::size_t index);
 /// An int that is not negative, e.g. a count.
 [[nodiscard]] std::size_t count_argument(Arguments arguments, std::size_t index);

@@ -124,30 +124,73 @@ Value sum(Context& context, Arguments arguments) {
     return total;
 }
 
+/// The text of a number without zeros at its end, so that equal numbers have one.
+std::string number_name(const Value& number, Meter& meter) {
+    std::string text = printed(number, meter);
+    if (number.kind() == Kind::Int) return text;
+    if (const auto decimal = Decimal::parse(text)) text = decimal->to_string();
+    if (text.find('.') == std::string::npos) return text;
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
+/// Groups in the order of their first elements. A number belongs to the group of an equal one,
+/// whose name is the text of the first; else to the group that has its text as name.
+class Groups {
+ public:
+    explicit Groups(Meter& meter) : meter_(meter) {}
+
+    void add(const Value& key, Value element) {
+        groups_[place_of(key)].second.push_back(std::move(element));
+    }
+    Object take() {
+        Object object;
+        for (auto& [name, members] : groups_) object.set(std::move(name), std::move(members));
+        return object;
+    }
+
+ private:
+    std::size_t place_of(const Value& key) {
+        if (!key.is_number()) return named(printed(key, meter_));
+        const auto [at, is_new] = numbers_.emplace(number_name(key, meter_), groups_.size());
+        if (is_new) at->second = named(printed(key, meter_));
+        return at->second;
+    }
+    std::size_t named(std::string name) {
+        const auto [at, is_new] = names_.emplace(name, groups_.size());
+        if (is_new) {
+            meter_.member(name);
+            meter_.make(2 * name.size());
+            groups_.emplace_back(std::move(name), Value::List{});
+        }
+        return at->second;
+    }
+
+    Meter& meter_;
+    std::vector<std::pair<std::string, Value::List>> groups_;
+    std::unordered_map<std::string, std::size_t> names_;
+    std::unordered_map<std::string, std::size_t> numbers_;
+};
+
 Value group_by(Context& context, Arguments arguments) {
     const Value& list = list_argument(arguments, 0);
-    std::vector<std::pair<std::string, Value::List>> groups;
-    std::unordered_map<std::string, std::size_t> place;
+    Groups groups(context.meter);
     context.meter.elements(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
         context.meter.step();
         Value element = list.element(i);
         const Value key = context.predicate(element, i);
-        context.meter.whole(key);
-        std::string name = to_text(key);
-        const auto [at, is_new] = place.emplace(name, groups.size());
-        if (is_new) groups.emplace_back(std::move(name), Value::List{});
-        groups[at->second].second.push_back(std::move(element));
+        groups.add(key, std::move(element));
     }
-    Object object;
-    for (auto& [name, members] : groups) object.set(std::move(name), Value(std::move(members)));
-    return object;
+    return groups.take();
 }
 
 /// Whether the order argument asks for descending order.
-bool is_descending(Arguments arguments, std::size_t index) {
+bool is_descending(Context& context, Arguments arguments, std::size_t index) {
     if (arguments.size() <= index) return false;
-    const std::string order = text_argument(arguments, index);
+    const Value text = text_argument(context, arguments, index);
+    const std::string& order = text.as_string();
     if (order != "asc" && order != "desc") {
         throw BadArgument{index, "'asc' or 'desc'", {}, true};
     }
@@ -159,10 +202,11 @@ bool is_nan(const Value& value) {
 }
 
 /// nil comes before everything, NaN behind everything; else as `<` says.
-bool comes_before(const Value& a, const Value& b) {
+bool comes_before(const Value& a, const Value& b, Meter& meter) {
+    meter.step();
     if (a.is_null() || b.is_null()) return a.is_null() && !b.is_null();
     if (is_nan(a) || is_nan(b)) return !is_nan(a) && is_nan(b);
-    return order(a, b) < 0;
+    return order(a, b, meter) < 0;
 }
 
 Value sorted(Context& context, const Value& list, const Value::List& keys, bool descending) {
@@ -170,8 +214,8 @@ Value sorted(Context& context, const Value& list, const Value::List& keys, bool 
     std::iota(places.begin(), places.end(), std::size_t{0});
     context.meter.elements(list.size());
     std::ranges::stable_sort(places, [&](std::size_t a, std::size_t b) {
-        context.meter.step();
-        return descending ? comes_before(keys[b], keys[a]) : comes_before(keys[a], keys[b]);
+        const auto [first, second] = descending ? std::pair(b, a) : std::pair(a, b);
+        return comes_before(keys[first], keys[second], context.meter);
     });
     Value::List result;
     result.reserve(list.size());
@@ -181,13 +225,13 @@ Value sorted(Context& context, const Value& list, const Value::List& keys, bool 
 
 Value sort(Context& context, Arguments arguments) {
     const Value& list = list_argument(arguments, 0);
-    const bool descending = is_descending(arguments, 1);
+    const bool descending = is_descending(context, arguments, 1);
     return sorted(context, list, elements_of(list, context.meter), descending);
 }
 
 Value sort_by(Context& context, Arguments arguments) {
     const Value& list = list_argument(arguments, 0);
-    const bool descending = is_descending(arguments, 1);
+    const bool descending = is_descending(context, arguments, 1);
     return sorted(context, list, map(context, arguments.first(1)).as_list(), descending);
 }
 
@@ -197,18 +241,21 @@ Value reverse(Context& context, Arguments arguments) {
     return list;
 }
 
-/// Equal values have equal keys; few different values share one.
-std::string bucket(const Value& value) {
-    if (value.is_number()) return "n" + double_text(to_double(value));
-    if (const auto text = text_of(value); text && value.kind() != Kind::Table) return "t" + *text;
-    return std::to_string(static_cast<int>(value.kind())) + "/" + std::to_string(value.size());
+/// Equal values have equal hashes.
+std::size_t hash_of(const Value& value, Meter& meter) {
+    meter.read(value);
+    if (value.is_number()) return std::hash<double>()(to_double(value) + 0.0);  // no -0.0
+    if (value.kind() == Kind::String) return std::hash<std::string>()(value.as_string());
+    if (is_temporal(value)) return std::hash<std::string>()(value.as_temporal().text);
+    return value.size();
 }
 
 Value uniq(Context& context, Arguments arguments) {
     Value::List kept;
-    std::unordered_map<std::string, std::vector<std::size_t>> seen;
+    std::unordered_map<std::size_t, std::vector<std::size_t>> seen;
     for (Value& element : elements_of(list_argument(arguments, 0), context.meter)) {
-        std::vector<std::size_t>& alike = seen[bucket(element)];
+        context.meter.elements(1);
+        std::vector<std::size_t>& alike = seen[hash_of(element, context.meter)];
         const bool known = std::ranges::any_of(
             alike, [&](std::size_t place) { return equal(kept[place], element, context.meter); });
         if (known) continue;
@@ -266,15 +313,15 @@ Value take(Context& context, Arguments arguments) {
 /// Elements whose member `key` is a number that is at least `min`.
 Value where(Context& context, Arguments arguments) {
     const Value& list = list_argument(arguments, 0);
-    const std::string key = text_argument(arguments, 1);
+    const Value key = text_argument(context, arguments, 1);
     const Value& least = number_argument(arguments, 2);
     Value::List kept;
     for (std::size_t i = 0; i < list.size(); ++i) {
         context.meter.step();
         Value element = list.element(i);
-        const std::optional<Value> value = element.member(key);
+        const std::optional<Value> value = member_of(element, key.as_string(), context.meter);
         if (!value || !value->is_number()) continue;
-        if (!apply_comparison(Operator::GreaterEqual, *value, least)) continue;
+        if (!(order(*value, least, context.meter) >= 0)) continue;  // NaN is no number either
         context.meter.elements(1);
         kept.push_back(std::move(element));
     }
@@ -286,11 +333,18 @@ const Value& object_argument(Arguments arguments, std::size_t index) {
     throw BadArgument{index, "an object"};
 }
 
+/// Calls `visit(name, value)` for every member of the object that is the only argument.
+template <class Visit>
+void each_member(Context& context, Arguments arguments, const Visit& visit) {
+    const Value& object = object_argument(arguments, 0);
+    if (object.is_row()) context.meter.make(object.printed_bytes());  // its values are made anew
+    object.for_each_member(visit);
+}
+
 Value keys(Context& context, Arguments arguments) {
     Value::List list;
-    object_argument(arguments, 0).for_each_member([&](const std::string& name, const Value&) {
-        context.meter.elements(1);
-        context.meter.bytes(name.size());
+    each_member(context, arguments, [&](const std::string& name, const Value&) {
+        context.meter.member(name);
         list.emplace_back(name);
     });
     return list;
@@ -298,7 +352,7 @@ Value keys(Context& context, Arguments arguments) {
 
 Value values(Context& context, Arguments arguments) {
     Value::List list;
-    object_argument(arguments, 0).for_each_member([&](const std::string&, const Value& value) {
+    each_member(context, arguments, [&](const std::string&, const Value& value) {
         context.meter.elements(1);
         list.push_back(value);
     });
@@ -307,9 +361,9 @@ Value values(Context& context, Arguments arguments) {
 
 Value to_pairs(Context& context, Arguments arguments) {
     Value::List list;
-    object_argument(arguments, 0).for_each_member([&](const std::string& name, const Value& value) {
-        context.meter.elements(3);
-        context.meter.bytes(name.size());
+    each_member(context, arguments, [&](const std::string& name, const Value& value) {
+        context.meter.elements(2);
+        context.meter.member(name);
         list.emplace_back(Value::List{name, value});
     });
     return list;
@@ -321,6 +375,7 @@ Value from_pairs(Context& context, Arguments arguments) {
         const bool fits =
             pair.kind() == Kind::List && pair.size() == 2 && pair.element(0).kind() == Kind::String;
         if (!fits) throw BadArgument{0, "a list of [name, value]", {}, true};
+        context.meter.member(pair.element(0).as_string());
         object.set(pair.element(0).as_string(), pair.element(1));
     }
     return object;
@@ -350,8 +405,9 @@ constexpr std::array kListFunctions = {
     Function{"count", 1, 2, "(list, predicate)", "how many elements pass, or are true", count,
              Shape::PerElement},
     Function{"sum", 1, 2, "(list, expression)", "the sum of the numbers", sum, Shape::PerElement},
-    Function{"groupBy", 2, 2, "(list, expression)", "an object of lists by the expression's text",
-             group_by, Shape::PerElement},
+    Function{"groupBy", 2, 2, "(list, expression)",
+             "an object of lists by the expression's text; equal numbers in one", group_by,
+             Shape::PerElement},
     Function{"sortBy", 2, 3, "(list, expression, order)",
              "sorted by the expression, 'asc' or 'desc'; nil first", sort_by, Shape::PerElement},
     Function{"sort", 1, 2, "(list, order)", "sorted, 'asc' or 'desc'; nil first", sort},

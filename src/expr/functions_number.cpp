@@ -17,7 +17,8 @@ namespace {
 enum class Rounding { Down, Up, HalfAway, TowardsZero };
 
 /// Cuts a decimal behind `digits` places and moves to the neighbour if the rounding asks for it.
-Decimal rounded(const Decimal& value, std::size_t digits, Rounding rounding) {
+Decimal rounded(const Decimal& value, std::size_t digits, Rounding rounding, Meter& meter) {
+    meter.sum(value.digit_count());
     const std::string text = value.to_string();
     const std::size_t point = text.find('.');
     if (point == std::string::npos || text.size() - point - 1 <= digits) return value;
@@ -46,66 +47,76 @@ double rounded(double value, Rounding rounding) {
 }
 
 /// An int where the result is one that fits; NaN and infinities stay what they are.
-Value to_integer(const Value& number, Rounding rounding) {
+Value to_integer(const Value& number, Rounding rounding, Meter& meter) {
     if (number.kind() == Kind::Int) return number;
-    if (number.kind() == Kind::Decimal) return shrink(rounded(number.as_decimal(), 0, rounding));
+    if (number.kind() == Kind::Decimal) {
+        return shrink(rounded(number.as_decimal(), 0, rounding, meter));
+    }
     const double whole = rounded(number.as_double(), rounding);
     constexpr double kLimit = 9223372036854775808.0;  // 2^63
     if (whole >= -kLimit && whole < kLimit) return static_cast<std::int64_t>(whole);
     return whole;
 }
 
-Value floor(Context&, Arguments arguments) {
-    return to_integer(number_argument(arguments, 0), Rounding::Down);
+Value floor(Context& context, Arguments arguments) {
+    return to_integer(number_argument(arguments, 0), Rounding::Down, context.meter);
 }
 
-Value ceil(Context&, Arguments arguments) {
-    return to_integer(number_argument(arguments, 0), Rounding::Up);
+Value ceil(Context& context, Arguments arguments) {
+    return to_integer(number_argument(arguments, 0), Rounding::Up, context.meter);
 }
 
-Value round(Context&, Arguments arguments) {
+Value round(Context& context, Arguments arguments) {
     constexpr std::size_t kMaxDigits = 100;
     const Value& number = number_argument(arguments, 0);
     const std::size_t digits = arguments.size() > 1 ? count_argument(arguments, 1) : 0;
     if (digits > kMaxDigits) throw BadArgument{1, "at most 100", {}, true};
-    if (digits == 0 || number.kind() == Kind::Int) return to_integer(number, Rounding::HalfAway);
+    if (digits == 0 || number.kind() == Kind::Int) {
+        return to_integer(number, Rounding::HalfAway, context.meter);
+    }
     if (number.kind() == Kind::Double) {
         if (!std::isfinite(number.as_double())) return number;
-        return rounded(to_decimal(number), digits, Rounding::HalfAway).to_double();
+        const Decimal exact = to_decimal(number);
+        return rounded(exact, digits, Rounding::HalfAway, context.meter).to_double();
     }
-    return rounded(number.as_decimal(), digits, Rounding::HalfAway);
+    return rounded(number.as_decimal(), digits, Rounding::HalfAway, context.meter);
 }
 
-Value abs(Context&, Arguments arguments) {
+Value abs(Context& context, Arguments arguments) {
     const Value& number = number_argument(arguments, 0);
-    const bool negative = apply_comparison(Operator::Less, number, Value(0));
+    context.meter.sum(number.printed_bytes());
+    const bool negative = order(number, Value(0), context.meter) < 0;
     return negative ? apply_unary(Operator::Negate, number) : number;
 }
 
 /// A number, or text that is one.
-Value parsed_number(Arguments arguments) {
+Value parsed_number(Context& context, Arguments arguments) {
     const Value& value = arguments[0];
+    context.meter.read(value);
     if (value.kind() != Kind::String) return number_argument(arguments, 0);
     const std::string_view text = trim(value.as_string());
     if (const std::optional<std::int64_t> integer = parse_int64(text)) return *integer;
-    if (const std::optional<Decimal> decimal = Decimal::parse(text)) return *decimal;
+    if (std::optional<Decimal> decimal = Decimal::parse(text)) {
+        context.meter.sum(decimal->digit_count());  // `1e9999` is short but has many
+        return *std::move(decimal);
+    }
     throw BadArgument{0, "a number or the text of one", {}, true};
 }
 
-Value to_int(Context&, Arguments arguments) {
-    const Value number = parsed_number(arguments);
+Value to_int(Context& context, Arguments arguments) {
+    const Value number = parsed_number(context, arguments);
     if (number.kind() == Kind::Double && !std::isfinite(number.as_double())) {
         throw BadArgument{0, "a finite number", {}, true};
     }
-    return to_integer(number, Rounding::TowardsZero);
+    return to_integer(number, Rounding::TowardsZero, context.meter);
 }
 
-Value to_float(Context&, Arguments arguments) {
-    return to_double(parsed_number(arguments));
+Value to_float(Context& context, Arguments arguments) {
+    return to_double(parsed_number(context, arguments));
 }
 
-Value to_exact(Context&, Arguments arguments) {
-    const Value number = parsed_number(arguments);
+Value to_exact(Context& context, Arguments arguments) {
+    const Value number = parsed_number(context, arguments);
     if (number.kind() == Kind::Double && !std::isfinite(number.as_double())) {
         throw BadArgument{0, "a finite number", {}, true};
     }
@@ -125,18 +136,21 @@ Value::List numbers(Context& context, Arguments arguments) {
     return list;
 }
 
-bool is_less(const Value& a, const Value& b) {
-    return apply_comparison(Operator::Less, a, b);
+auto less(Meter& meter) {
+    return [&meter](const Value& a, const Value& b) {
+        meter.step();
+        return order(a, b, meter) < 0;
+    };
 }
 
 Value min(Context& context, Arguments arguments) {
     const Value::List list = numbers(context, arguments);
-    return list.empty() ? Value() : *std::ranges::min_element(list, is_less);
+    return list.empty() ? Value() : *std::ranges::min_element(list, less(context.meter));
 }
 
 Value max(Context& context, Arguments arguments) {
     const Value::List list = numbers(context, arguments);
-    return list.empty() ? Value() : *std::ranges::max_element(list, is_less);
+    return list.empty() ? Value() : *std::ranges::max_element(list, less(context.meter));
 }
 
 Value mean(Context& context, Arguments arguments) {
@@ -153,7 +167,7 @@ Value mean(Context& context, Arguments arguments) {
 Value median(Context& context, Arguments arguments) {
     Value::List list = numbers(context, arguments);
     if (list.empty()) return nullptr;
-    std::ranges::stable_sort(list, is_less);
+    std::ranges::stable_sort(list, less(context.meter));
     const Value& upper = list[list.size() / 2];
     if (list.size() % 2 == 1) return upper;
     const Value both = apply_binary(Operator::Add, list[list.size() / 2 - 1], upper, context.meter);

@@ -5,78 +5,96 @@
 #include <string>
 #include <vector>
 
-#include "kdeps/base/text.hpp"
+#include "kdeps/base/json.hpp"
 
 #include "functions.hpp"
+#include "operators.hpp"
 #include "search.hpp"
 #include "utf8.hpp"
 
 namespace kdeps::expr {
 namespace {
 
-Value charged(Context& context, std::string text) {
-    context.meter.bytes(text.size());
+Value made(Context& context, std::string_view text) {
+    context.meter.make(text.size());
     return text;
 }
 
 /// Without a second argument white space, otherwise any of the code points in it.
-std::string trim_sides(Arguments arguments, bool at_start, bool at_end) {
-    const std::string text = text_argument(arguments, 0);
-    const std::string cut = arguments.size() > 1 ? text_argument(arguments, 1) : " \t\n\v\f\r";
-    std::string_view rest = text;
+Value trim_both(Context& context, Arguments arguments) {
+    const Value text = text_argument(context, arguments, 0);
+    const Value letters =
+        arguments.size() > 1 ? text_argument(context, arguments, 1) : Value(" \t\n\v\f\r");
+    const std::string& cut = letters.as_string();
+    std::string_view rest = text.as_string();
     const auto is_cut = [&](std::string_view letter) {
-        return !letter.empty() && cut.find(letter) != std::string::npos;
+        context.meter.read(cut.size());
+        return cut.find(letter) != std::string::npos;
     };
-    while (at_start && !rest.empty()) {
+    while (!rest.empty()) {
         const std::size_t length = code_point_length(rest, 0);
         if (!is_cut(rest.substr(0, length))) break;
         rest.remove_prefix(length);
     }
-    while (at_end && !rest.empty()) {
+    while (!rest.empty()) {
         std::size_t last = rest.size() - 1;
         while (last > 0 && (static_cast<unsigned char>(rest[last]) & 0xC0) == 0x80) --last;
         if (!is_cut(rest.substr(last))) break;
         rest.remove_suffix(rest.size() - last);
     }
-    return std::string(rest);
-}
-
-Value trim_both(Context& context, Arguments arguments) {
-    return charged(context, trim_sides(arguments, true, true));
+    return made(context, rest);
 }
 
 Value trim_prefix(Context& context, Arguments arguments) {
-    std::string text = text_argument(arguments, 0);
-    const std::string prefix = text_argument(arguments, 1);
-    if (text.starts_with(prefix)) text.erase(0, prefix.size());
-    return charged(context, std::move(text));
+    const Value text = text_argument(context, arguments, 0);
+    const Value prefix = text_argument(context, arguments, 1);
+    std::string_view rest = text.as_string();
+    if (rest.starts_with(prefix.as_string())) rest.remove_prefix(prefix.as_string().size());
+    return made(context, rest);
 }
 
 Value trim_suffix(Context& context, Arguments arguments) {
-    std::string text = text_argument(arguments, 0);
-    const std::string suffix = text_argument(arguments, 1);
-    if (text.ends_with(suffix)) text.erase(text.size() - suffix.size());
-    return charged(context, std::move(text));
+    const Value text = text_argument(context, arguments, 0);
+    const Value suffix = text_argument(context, arguments, 1);
+    std::string_view rest = text.as_string();
+    if (rest.ends_with(suffix.as_string())) rest.remove_suffix(suffix.as_string().size());
+    return made(context, rest);
+}
+
+/// The text with each piece of it changed.
+template <class Change>
+Value changed(Context& context, std::string_view text, const Change& change) {
+    std::string out;
+    while (!text.empty()) {
+        const std::string_view piece = first_piece(text);
+        const std::string after = change(piece);
+        context.meter.make(after.size());
+        out += after;
+        text.remove_prefix(piece.size());
+    }
+    return out;
 }
 
 Value upper(Context& context, Arguments arguments) {
-    return charged(context, to_upper_case(text_argument(arguments, 0)));
+    return changed(context, text_argument(context, arguments, 0).as_string(), to_upper_case);
 }
 
 Value lower(Context& context, Arguments arguments) {
-    return charged(context, to_lower_case(text_argument(arguments, 0)));
+    return changed(context, text_argument(context, arguments, 0).as_string(), to_lower_case);
 }
 
 /// The pieces of a text, with or without the separator behind each.
 Value pieces(Context& context, Arguments arguments, bool keep_separator) {
-    const std::string text = text_argument(arguments, 0);
-    const std::string separator = text_argument(arguments, 1);
+    const Value whole = text_argument(context, arguments, 0);
+    const Value between = text_argument(context, arguments, 1);
+    const std::string& text = whole.as_string();
+    const std::string& separator = between.as_string();
     const std::size_t most = arguments.size() > 2 ? count_argument(arguments, 2) : kAnyNumber;
     Value::List list;
     const auto add = [&](std::string_view piece) {
         context.meter.step();
         context.meter.elements(1);
-        context.meter.bytes(piece.size());
+        context.meter.make(piece.size());
         list.emplace_back(piece);
     };
     std::size_t begin = 0;
@@ -105,29 +123,33 @@ Value split_after(Context& context, Arguments arguments) {
 }
 
 Value replace(Context& context, Arguments arguments) {
-    const std::string text = text_argument(arguments, 0);
-    const std::string from = text_argument(arguments, 1);
-    const std::string to = text_argument(arguments, 2);
+    const Value whole = text_argument(context, arguments, 0);
+    const Value wanted = text_argument(context, arguments, 1);
+    const Value replacement = text_argument(context, arguments, 2);
+    const std::string& text = whole.as_string();
+    const std::string& from = wanted.as_string();
+    const std::string& to = replacement.as_string();
     if (from.empty()) throw BadArgument{1, "text that is not empty", {}, true};
     std::string out;
     std::size_t begin = 0;
     for (std::size_t found = find_text(text, from, 0); found != std::string::npos;
          found = find_text(text, from, begin)) {
         context.meter.step();
-        context.meter.bytes(found - begin + to.size());
+        context.meter.make(found - begin + to.size());
         out.append(text, begin, found - begin).append(to);
         begin = found + from.size();
     }
-    context.meter.bytes(text.size() - begin);
+    context.meter.make(text.size() - begin);
     out.append(text, begin);
     return out;
 }
 
 Value repeat(Context& context, Arguments arguments) {
-    const std::string text = text_argument(arguments, 0);
+    const Value part = text_argument(context, arguments, 0);
+    const std::string& text = part.as_string();
     const std::size_t count = count_argument(arguments, 1);
     if (text.empty()) return text;
-    context.meter.bytes(count > kAnyNumber / text.size() ? kAnyNumber : count * text.size());
+    context.meter.make(count > kAnyNumber / text.size() ? kAnyNumber : count * text.size());
     const std::size_t total = count * text.size();
     std::string out;
     out.reserve(total);
@@ -138,48 +160,57 @@ Value repeat(Context& context, Arguments arguments) {
 
 Value join(Context& context, Arguments arguments) {
     const Value& list = list_argument(arguments, 0);
-    const std::string separator = arguments.size() > 1 ? text_argument(arguments, 1) : "";
+    const Value separator = arguments.size() > 1 ? text_argument(context, arguments, 1) : Value("");
+    const Charge charge = context.meter.charge();
     std::string out;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        const Value element = list.element(i);
-        context.meter.whole(element);
-        context.meter.bytes(separator.size());
-        if (i > 0) out += separator;
-        out += to_text(element);
+        context.meter.step();
+        if (i > 0) {
+            context.meter.make(separator.as_string().size());
+            out += separator.as_string();
+        }
+        write_text(list.element(i), out, charge);
     }
     return out;
 }
 
-Value position(std::string_view text, std::size_t found) {
+/// The number of code points before `found`.
+Value position(Context& context, std::string_view text, std::size_t found) {
     if (found == std::string_view::npos) return -1;
-    return static_cast<std::int64_t>(code_points(text.substr(0, found)));
+    return static_cast<std::int64_t>(length_of(text.substr(0, found), context.meter));
 }
 
-Value index_of(Context&, Arguments arguments) {
-    const std::string text = text_argument(arguments, 0);
-    return position(text, find_text(text, text_argument(arguments, 1), 0));
+Value index_of(Context& context, Arguments arguments) {
+    const Value text = text_argument(context, arguments, 0);
+    const Value part = text_argument(context, arguments, 1);
+    return position(context, text.as_string(), find_text(text.as_string(), part.as_string(), 0));
 }
 
-Value last_index_of(Context&, Arguments arguments) {
-    const std::string text = text_argument(arguments, 0);
-    return position(text, find_last_text(text, text_argument(arguments, 1)));
+Value last_index_of(Context& context, Arguments arguments) {
+    const Value text = text_argument(context, arguments, 0);
+    const Value part = text_argument(context, arguments, 1);
+    context.meter.make(text.as_string().size() + part.as_string().size());
+    return position(context, text.as_string(), find_last_text(text.as_string(), part.as_string()));
 }
 
-Value has_prefix(Context&, Arguments arguments) {
-    return text_argument(arguments, 0).starts_with(text_argument(arguments, 1));
+Value has_prefix(Context& context, Arguments arguments) {
+    if (arguments[0].is_null() || arguments[1].is_null()) return false;
+    const Value prefix = text_argument(context, arguments, 1);
+    return text_argument(context, arguments, 0).as_string().starts_with(prefix.as_string());
 }
 
-Value has_suffix(Context&, Arguments arguments) {
-    return text_argument(arguments, 0).ends_with(text_argument(arguments, 1));
+Value has_suffix(Context& context, Arguments arguments) {
+    if (arguments[0].is_null() || arguments[1].is_null()) return false;
+    const Value suffix = text_argument(context, arguments, 1);
+    return text_argument(context, arguments, 0).as_string().ends_with(suffix.as_string());
 }
 
-Value urlencode(Context& context, Arguments arguments) {
+std::string url_encoded(std::string_view text) {
     constexpr std::string_view kHex = "0123456789ABCDEF";
     constexpr std::string_view kPlain =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-    context.meter.whole(arguments[0]);
     std::string out;
-    for (char c : to_text(arguments[0])) {
+    for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (kPlain.find(c) != std::string_view::npos) {
             out += c;
@@ -191,7 +222,11 @@ Value urlencode(Context& context, Arguments arguments) {
             out += kHex[byte & 15];
         }
     }
-    return charged(context, std::move(out));
+    return out;
+}
+
+Value urlencode(Context& context, Arguments arguments) {
+    return changed(context, printed(arguments[0], context.meter), url_encoded);
 }
 
 constexpr std::array kTextFunctions = {

@@ -17,34 +17,31 @@ namespace kdeps::expr {
 namespace {
 
 Value json(Context& context, Arguments arguments) {
-    context.meter.whole(arguments[0]);
-    return to_json(arguments[0]);
+    std::string out;
+    write_json(arguments[0], out, context.meter.charge());
+    return out;
 }
 
 Value debug(Context& context, Arguments arguments) {
-    context.meter.whole(arguments[0]);
     std::string out;
-    write_json_indented(arguments[0], out);
+    write_json_indented(arguments[0], out, 2, context.meter.charge());
     return out;
 }
 
 Value from_json(Context& context, Arguments arguments) {
     if (arguments[0].is_null()) return nullptr;
-    const std::string text = text_argument(arguments, 0);
-    context.meter.bytes(text.size());
-    Value value;
+    const Value text = text_argument(context, arguments, 0);
     try {
-        value = parse_json(text);
-    } catch (const Error&) {
-        return nullptr;
+        return parse_json(text.as_string(), {}, context.meter.charge());
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::BadRequest) return nullptr;
+        throw;
     }
-    context.meter.whole(value);
-    return value;
 }
 
 Value string(Context& context, Arguments arguments) {
-    context.meter.whole(arguments[0]);
-    return to_text(arguments[0]);
+    if (arguments[0].kind() == Kind::String) return arguments[0];
+    return printed(arguments[0], context.meter);
 }
 
 Value default_value(Context&, Arguments arguments) {
@@ -59,8 +56,10 @@ Value ternary(Context&, Arguments arguments) {
 }
 
 /// One step of a path: a member of an object or an element of a list.
-std::optional<Value> step_into(const Value& value, std::string_view part) {
-    if (value.kind() != Kind::List && value.kind() != Kind::Table) return value.member(part);
+std::optional<Value> step_into(const Value& value, std::string_view part, Meter& meter) {
+    if (value.kind() != Kind::List && value.kind() != Kind::Table) {
+        return member_of(value, part, meter);
+    }
     const std::optional<std::int64_t> index = parse_int64(part);
     if (!index || *index < 0 || static_cast<std::size_t>(*index) >= value.size()) {
         return std::nullopt;
@@ -69,25 +68,25 @@ std::optional<Value> step_into(const Value& value, std::string_view part) {
 }
 
 Value safe(Context& context, Arguments arguments) {
-    const std::string path = text_argument(arguments, 1);
+    const Value path = text_argument(context, arguments, 1);
     std::optional<Value> at = arguments[0];
-    for (std::string_view rest = path; at && !rest.empty();) {
+    for (std::string_view rest = path.as_string(); at && !rest.empty();) {
         context.meter.step();
         const std::size_t dot = rest.find('.');
-        at = step_into(*at, rest.substr(0, dot));
+        at = step_into(*at, rest.substr(0, dot), context.meter);
         rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
     }
     return at ? *at : Value();
 }
 
-Value len(Context&, Arguments arguments) {
+Value len(Context& context, Arguments arguments) {
     switch (arguments[0].kind()) {
         case Kind::String:
         case Kind::Bytes:
         case Kind::List:
         case Kind::Object:
         case Kind::Table:
-            return static_cast<std::int64_t>(arguments[0].size());
+            return static_cast<std::int64_t>(length_of(arguments[0], context.meter));
         default:
             throw BadArgument{0, "text, a list or an object",
                               arguments[0].is_null()
@@ -129,16 +128,17 @@ Value type(Context&, Arguments arguments) {
 }
 
 Value to_base64(Context& context, Arguments arguments) {
-    const std::string data = arguments[0].kind() == Kind::Bytes ? arguments[0].as_bytes().data
-                                                                : text_argument(arguments, 0);
-    context.meter.bytes(data.size() / 3 * 4 + 4);
+    const bool is_bytes = arguments[0].kind() == Kind::Bytes;
+    const Value text = is_bytes ? arguments[0] : text_argument(context, arguments, 0);
+    const std::string& data = is_bytes ? text.as_bytes().data : text.as_string();
+    context.meter.make(data.size() / 3 * 4 + 4);
     return base64_encode(data);
 }
 
 Value from_base64(Context& context, Arguments arguments) {
-    const std::string text = text_argument(arguments, 0);
-    context.meter.bytes(text.size());
-    std::optional<std::string> data = base64_decode(text);
+    const Value text = text_argument(context, arguments, 0);
+    context.meter.make(text.as_string().size());
+    std::optional<std::string> data = base64_decode(text.as_string());
     if (!data) throw BadArgument{0, "base64 text with padding", {}, true};
     if (!invalid_utf8(*data)) return *std::move(data);
     return Bytes{*std::move(data)};
@@ -151,9 +151,8 @@ Value one_of(Context& context, Arguments arguments) {
         if (equal(arguments[0], choice, context.meter)) return choice;
         known += fmt::format("{}'{}'", known.empty() ? "" : ", ", choice.as_string());
     }
-    context.meter.whole(arguments[0]);
     throw Error(ErrorCode::BadRequest,
-                fmt::format("'{}' is not one of {}", to_text(arguments[0]), known));
+                fmt::format("'{}' is not one of {}", printed(arguments[0], context.meter), known));
 }
 
 constexpr std::array kValueFunctions = {

@@ -6,27 +6,13 @@
 
 namespace kdeps::expr {
 
-void Meter::whole(const Value& value) {
-    step();
-    switch (value.kind()) {
-        case Kind::String:
-            return bytes(value.as_string().size());
-        case Kind::Bytes:
-            return bytes(value.as_bytes().data.size());
-        case Kind::Table:
-            return bytes(value.as_table().table->byte_size());
-        case Kind::List:
-            for (const Value& element : value.as_list()) whole(element);
-            return;
-        case Kind::Object:
-            value.for_each_member([this](const std::string& name, const Value& member) {
-                bytes(name.size());
-                whole(member);
-            });
-            return;
-        default:
-            return bytes(sizeof(Value));
-    }
+void Meter::open_window(std::size_t units) {
+    left_ += window_;
+    window_ = 0;
+    if (units > left_) fail_steps();
+    scope_.check();
+    window_ = std::min(left_, std::max(units, kWindow));
+    left_ -= window_;
 }
 
 void Meter::fail_steps() const {
@@ -39,6 +25,13 @@ void Meter::fail_bytes() const {
     throw Error(ErrorCode::ExpressionFailed,
                 fmt::format("expression builds more than {} bytes", budget_.max_bytes),
                 {.hint = "let the database filter, count and sort large results"});
+}
+
+void Meter::fail_printed() const {
+    throw Error(
+        ErrorCode::ExpressionFailed,
+        fmt::format("expression gives a value of more than {} bytes", given_ + budget_.max_bytes),
+        {.hint = "give a large part once, not in every element"});
 }
 
 }  // namespace kdeps::expr

@@ -1,5 +1,6 @@
 #include "operators.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -9,8 +10,11 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
+#include "kdeps/base/text.hpp"
 
 #include "search.hpp"
+#include "utf8.hpp"
 
 namespace kdeps::expr {
 namespace {
@@ -22,7 +26,10 @@ namespace {
 [[noreturn]] void fail_kinds(Operator op, const Value& left, const Value& right) {
     std::string hint;
     if (left.is_null() || right.is_null()) {
-        hint = "a value that may be nil can have a default: default(x, 0)";
+        const bool is_text =
+            op == Operator::In || left.kind() == Kind::String || right.kind() == Kind::String;
+        hint = fmt::format("a value that may be nil can have a default: default(x, {})",
+                           is_text ? "''" : "0");
     } else if (left.kind() == Kind::String || right.kind() == Kind::String) {
         hint = op == Operator::Add ? "str(x) gives the text of any value"
                                    : "int(x), float(x) and decimal(x) turn text into a number";
@@ -48,7 +55,10 @@ Value double_arithmetic(Operator op, double a, double b) {
     }
 }
 
-Value decimal_arithmetic(Operator op, const Decimal& a, const Decimal& b) {
+Value decimal_arithmetic(Operator op, const Decimal& a, const Decimal& b, Meter& meter) {
+    const std::size_t digits = a.digit_count() + b.digit_count();
+    const bool is_sum = op == Operator::Add || op == Operator::Subtract;
+    is_sum ? meter.sum(digits) : meter.product(digits);
     switch (op) {
         case Operator::Add:
             return a + b;
@@ -68,7 +78,7 @@ Value decimal_arithmetic(Operator op, const Decimal& a, const Decimal& b) {
     }
 }
 
-Value integer_arithmetic(Operator op, std::int64_t a, std::int64_t b) {
+Value integer_arithmetic(Operator op, std::int64_t a, std::int64_t b, Meter& meter) {
     std::int64_t result = 0;
     bool fits = false;
     switch (op) {
@@ -90,22 +100,22 @@ Value integer_arithmetic(Operator op, std::int64_t a, std::int64_t b) {
             if (b == -1) return 0;
             if (b != 0) return a % b;
     }
-    return fits ? Value(result) : decimal_arithmetic(op, Decimal(a), Decimal(b));
+    return fits ? Value(result) : decimal_arithmetic(op, Decimal(a), Decimal(b), meter);
 }
 
-Value arithmetic(Operator op, const Value& a, const Value& b) {
+Value arithmetic(Operator op, const Value& a, const Value& b, Meter& meter) {
     if (!a.is_number() || !b.is_number()) fail_kinds(op, a, b);
     if (a.kind() == Kind::Int && b.kind() == Kind::Int) {
-        return integer_arithmetic(op, a.as_int(), b.as_int());
+        return integer_arithmetic(op, a.as_int(), b.as_int(), meter);
     }
     if (a.kind() == Kind::Double || b.kind() == Kind::Double) {
         return double_arithmetic(op, to_double(a), to_double(b));
     }
-    return decimal_arithmetic(op, to_decimal(a), to_decimal(b));
+    return decimal_arithmetic(op, to_decimal(a), to_decimal(b), meter);
 }
 
 /// Exact for a whole exponent; otherwise as doubles.
-Value power(const Value& base, const Value& exponent) {
+Value power(const Value& base, const Value& exponent, Meter& meter) {
     constexpr std::int64_t kMaxExponent = 1000;
     constexpr std::size_t kMaxDigits = 100;
     if (!base.is_number() || !exponent.is_number()) fail_kinds(Operator::Power, base, exponent);
@@ -114,31 +124,38 @@ Value power(const Value& base, const Value& exponent) {
     }
     Decimal factor = to_decimal(base);
     std::int64_t left = exponent.as_int();
-    if (left < -kMaxExponent || left > kMaxExponent || factor.to_string().size() > kMaxDigits) {
+    if (left < -kMaxExponent || left > kMaxExponent || factor.digit_count() > kMaxDigits) {
         fail("power is too large", fmt::format("exponents reach from -{} to {}, a base has at most "
                                                "{} digits",
                                                kMaxExponent, kMaxExponent, kMaxDigits));
     }
     const bool inverse = left < 0;
     Decimal result(1);
+    const auto multiply = [&](Decimal& product, const Decimal& by) {
+        meter.product(product.digit_count() + by.digit_count());
+        product = product * by;
+    };
     for (left = std::abs(left); left > 0; left /= 2) {
-        if (left % 2 == 1) result = result * factor;
-        if (left > 1) factor = factor * factor;
+        if (left % 2 == 1) multiply(result, factor);
+        if (left > 1) multiply(factor, factor);
     }
-    if (inverse && result.is_zero()) fail("division by zero");
-    return base.kind() == Kind::Int ? shrink(inverse ? Decimal(1) / result : result)
-                                    : Value(inverse ? Decimal(1) / result : result);
+    if (inverse) {
+        if (result.is_zero()) fail("division by zero");
+        meter.product(result.digit_count());
+        result = Decimal(1) / result;
+    }
+    return base.kind() == Kind::Int ? shrink(result) : Value(std::move(result));
 }
 
 Value add(const Value& a, const Value& b, Meter& meter) {
-    if (a.is_number() && b.is_number()) return arithmetic(Operator::Add, a, b);
-    const std::optional<std::string> left = text_of(a);
-    const std::optional<std::string> right = text_of(b);
+    if (a.is_number() && b.is_number()) return arithmetic(Operator::Add, a, b, meter);
+    const std::optional<Value> left = text_of(a, meter);
+    const std::optional<Value> right = text_of(b, meter);
     const bool joins = (left && right) || (left && b.is_number()) || (a.is_number() && right);
     if (!joins) fail_kinds(Operator::Add, a, b);
-    std::string head = left ? *left : to_text(a);
-    const std::string tail = right ? *right : to_text(b);
-    meter.bytes(head.size() + tail.size());
+    std::string head = left ? left->as_string() : printed(a, meter);
+    const std::string& tail = right ? right->as_string() : printed(b, meter);
+    meter.make(head.size() + tail.size());
     return std::move(head) + tail;
 }
 
@@ -154,9 +171,11 @@ bool is_in(const Value& element, const Value& container, Meter& meter) {
             return false;
         case Kind::Object:
             return element.kind() == Kind::String &&
-                   container.member(element.as_string()).has_value();
+                   member_of(container, element.as_string(), meter).has_value();
         case Kind::String:
             if (element.kind() != Kind::String) break;
+            meter.read(container);
+            meter.read(element);
             return find_text(container.as_string(), element.as_string(), 0) != std::string::npos;
         default:
             break;
@@ -165,17 +184,20 @@ bool is_in(const Value& element, const Value& container, Meter& meter) {
 }
 
 bool text_test(Operator op, const Value& a, const Value& b, Meter& meter) {
-    // The text of a table is made anew for each test.
-    if (a.kind() == Kind::Table) meter.bytes(a.as_table().table->byte_size());
-    const std::optional<std::string> text = text_of(a);
-    const std::optional<std::string> part = text_of(b);
+    if (a.is_null() || b.is_null()) return false;
+    const std::optional<Value> left = text_of(a, meter);
+    const std::optional<Value> right = text_of(b, meter);
     if (op == Operator::Contains && a.kind() == Kind::List) {
         fail("'contains' looks into text, not into a list", "write x in list");
     }
-    if (!text || !part) fail_kinds(op, a, b);
-    if (op == Operator::StartsWith) return text->starts_with(*part);
-    if (op == Operator::EndsWith) return text->ends_with(*part);
-    return find_text(*text, *part, 0) != std::string::npos;
+    if (!left || !right) fail_kinds(op, a, b);
+    const std::string& text = left->as_string();
+    const std::string& part = right->as_string();
+    meter.read(part.size());
+    if (op == Operator::StartsWith) return text.starts_with(part);
+    if (op == Operator::EndsWith) return text.ends_with(part);
+    meter.read(text.size());
+    return find_text(text, part, 0) != std::string::npos;
 }
 
 Value range(const Value& from, const Value& to, Meter& meter) {
@@ -196,6 +218,20 @@ Value range(const Value& from, const Value& to, Meter& meter) {
     return list;
 }
 
+bool is_text_and_temporal(const Value& a, const Value& b) {
+    return (a.kind() == Kind::String && is_temporal(b)) ||
+           (is_temporal(a) && b.kind() == Kind::String);
+}
+
+/// Numbers of two kinds are read whole; of other values no more than the smaller one.
+void charge_comparison(const Value& a, const Value& b, Meter& meter) {
+    const std::size_t left = a.printed_bytes();
+    const std::size_t right = b.printed_bytes();
+    meter.read(a.is_number() && b.is_number() ? left + right : std::min(left, right));
+}
+
+}  // namespace
+
 bool is_temporal(const Value& value) {
     switch (value.kind()) {
         case Kind::Date:
@@ -207,13 +243,6 @@ bool is_temporal(const Value& value) {
             return false;
     }
 }
-
-bool is_text_and_temporal(const Value& a, const Value& b) {
-    return (a.kind() == Kind::String && is_temporal(b)) ||
-           (is_temporal(a) && b.kind() == Kind::String);
-}
-
-}  // namespace
 
 bool is_true(const Value& value) {
     switch (value.kind()) {
@@ -236,12 +265,13 @@ bool is_true(const Value& value) {
 
 bool equal(const Value& a, const Value& b, Meter& meter) {
     meter.step();
+    charge_comparison(a, b, meter);
     if (is_text_and_temporal(a, b)) return to_text(a) == to_text(b);
-    if (a.kind() == Kind::List || a.kind() == Kind::Object) meter.whole(a);
     return a == b;
 }
 
-std::partial_ordering order(const Value& a, const Value& b) {
+std::partial_ordering order(const Value& a, const Value& b, Meter& meter) {
+    charge_comparison(a, b, meter);
     if (is_text_and_temporal(a, b)) return to_text(a) <=> to_text(b);
     if (const std::optional<std::partial_ordering> known = compare(a, b)) return *known;
     if (a.is_number() && b.is_number()) return std::partial_ordering::unordered;
@@ -253,10 +283,42 @@ std::partial_ordering order(const Value& a, const Value& b) {
                                       : "");
 }
 
-std::optional<std::string> text_of(const Value& value) {
-    if (value.kind() == Kind::String) return value.as_string();
-    if (is_temporal(value) || value.kind() == Kind::Table) return to_text(value);
+std::optional<Value> text_of(const Value& value, Meter& meter) {
+    if (value.kind() == Kind::String) return value;
+    if (is_temporal(value)) return value.as_temporal().text;
+    if (value.kind() == Kind::Table) return printed(value, meter);
     return std::nullopt;
+}
+
+std::string printed(const Value& value, Meter& meter) {
+    std::string text;
+    write_text(value, text, meter.charge());
+    return text;
+}
+
+std::size_t length_of(const Value& value, Meter& meter) {
+    if (value.kind() != Kind::String) return value.size();
+    return length_of(std::string_view(value.as_string()), meter);
+}
+
+std::size_t length_of(std::string_view text, Meter& meter) {
+    std::size_t count = 0;
+    while (!text.empty()) {
+        const std::string_view piece = first_piece(text);
+        meter.read(piece.size());
+        count += code_points(piece);
+        text.remove_prefix(piece.size());
+    }
+    return count;
+}
+
+std::optional<Value> member_of(const Value& object, std::string_view name, Meter& meter) {
+    if (!object.is_row()) return object.member(name);
+    const auto& [table, index] = object.as_row();
+    meter.read(table->columns().size());
+    const std::optional<std::size_t> column = table->column_index(name);
+    if (!column) return std::nullopt;
+    return table->value(index, *column, meter.charge());
 }
 
 Decimal to_decimal(const Value& number) {
@@ -306,9 +368,9 @@ Value apply_binary(Operator op, const Value& left, const Value& right, Meter& me
         case Operator::Add:
             return add(left, right, meter);
         case Operator::Power:
-            return power(left, right);
+            return power(left, right, meter);
         default:
-            return arithmetic(op, left, right);
+            return arithmetic(op, left, right, meter);
     }
 }
 
@@ -329,8 +391,8 @@ Value apply_unary(Operator op, const Value& operand) {
     return negated.scale() == 0 ? shrink(negated) : Value(negated);
 }
 
-bool apply_comparison(Operator op, const Value& left, const Value& right) {
-    const std::partial_ordering result = order(left, right);
+bool apply_comparison(Operator op, const Value& left, const Value& right, Meter& meter) {
+    const std::partial_ordering result = order(left, right, meter);
     switch (op) {
         case Operator::Less:
             return result < 0;

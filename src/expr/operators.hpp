@@ -10,6 +10,8 @@
 
 namespace kdeps::expr {
 
+[[nodiscard]] bool is_temporal(const Value& value);  ///< A date, a time, or both.
+
 /// nil, false, zero and "" are false; lists, objects and tables are true.
 [[nodiscard]] bool is_true(const Value& value);
 
@@ -19,10 +21,18 @@ namespace kdeps::expr {
 /// Order of two numbers, texts, bools, dates or times.
 ///
 /// Errors: Error(ExpressionFailed) for kinds that have no order; NaN is unordered.
-[[nodiscard]] std::partial_ordering order(const Value& a, const Value& b);
+[[nodiscard]] std::partial_ordering order(const Value& a, const Value& b, Meter& meter);
 
-/// The text of a string, date or time, or of a table; nullopt for other kinds.
-[[nodiscard]] std::optional<std::string> text_of(const Value& value);
+/// The string itself, or the text of a date, time or table; nullopt for other kinds.
+[[nodiscard]] std::optional<Value> text_of(const Value& value, Meter& meter);
+/// to_text(), charged while it is written.
+[[nodiscard]] std::string printed(const Value& value, Meter& meter);
+/// Value::size(); the code points of text are counted each time.
+[[nodiscard]] std::size_t length_of(const Value& value, Meter& meter);
+[[nodiscard]] std::size_t length_of(std::string_view text, Meter& meter);
+/// Value::member(). What a row gives is made of its cell each time.
+[[nodiscard]] std::optional<Value> member_of(const Value& object, std::string_view name,
+                                             Meter& meter);
 
 // REQUIRES: is_number().
 [[nodiscard]] Decimal to_decimal(const Value& number);  ///< A double by its shortest text.
@@ -36,6 +46,7 @@ namespace kdeps::expr {
 /// Errors: Error(ExpressionFailed) without a place.
 [[nodiscard]] Value apply_binary(Operator op, const Value& left, const Value& right, Meter& meter);
 [[nodiscard]] Value apply_unary(Operator op, const Value& operand);
-[[nodiscard]] bool apply_comparison(Operator op, const Value& left, const Value& right);
+[[nodiscard]] bool apply_comparison(Operator op, const Value& left, const Value& right,
+                                    Meter& meter);
 
 }  // namespace kdeps::expr

@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/json.hpp"
 #include "kdeps/base/text.hpp"
 
 #include "functions.hpp"
+#include "meter.hpp"
 #include "operators.hpp"
 
 namespace kdeps::expr {
@@ -121,6 +123,17 @@ Expression compile_slot(const TemplatePiece& slot, std::string_view text,
     return Expression::parse(slot.text, origin.advanced(text, slot.offset));
 }
 
+/// What the slots of a text print as together is bounded as one evaluation is.
+void append_slot(const Expression& slot, Scope& scope, Meter& meter, std::string& out) {
+    const Value value = slot.evaluate(scope);
+    try {
+        write_text(value, out, meter.charge());
+    } catch (Error& error) {
+        if (error.code() == ErrorCode::ExpressionFailed) error.detail().where = slot.span();
+        throw;
+    }
+}
+
 bool is_blank(std::string_view text) {
     return trim(text).empty();
 }
@@ -194,9 +207,10 @@ Text Text::compile_expression(std::string_view text, const TextOrigin& origin) {
 Value Text::evaluate(Scope& scope) const {
     if (kind_ == TextKind::Literal) return literal_;
     if (between_.empty()) return expressions_.front().evaluate(scope);
+    Meter meter({}, scope);
     std::string out = between_.front();
     for (std::size_t i = 0; i < expressions_.size(); ++i) {
-        out += to_text(expressions_[i].evaluate(scope));
+        append_slot(expressions_[i], scope, meter, out);
         out += between_[i + 1];
     }
     return out;

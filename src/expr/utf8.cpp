@@ -62,6 +62,15 @@ std::size_t byte_offset(std::string_view text, std::size_t index) {
     return at;
 }
 
+std::string_view first_piece(std::string_view text) {
+    constexpr std::size_t kPiece = 65'536;
+    constexpr std::size_t kLongestTail = 3;
+    if (text.size() <= kPiece) return text;
+    std::size_t end = kPiece;
+    while (end > kPiece - kLongestTail && is_continuation(text[end])) --end;
+    return text.substr(0, end);
+}
+
 std::string to_upper_case(std::string_view text) {
     return map_case(text, towupper_l);
 }

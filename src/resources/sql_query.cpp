@@ -192,6 +192,7 @@ std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const
     for (std::size_t i = 0; i < sets.size(); ++i) {
         const Value set = sets.element(i);
         try {
+            context.check();
             std::vector<Value> values;
             for (std::size_t slot = 0; slot < template_.slots().size(); ++slot) {
                 values.push_back(slot_value(slot, &set, context));

@@ -10,11 +10,14 @@ namespace kdeps {
 
 /// An exact decimal number: sign, digits, and how many of them stand behind the point.
 ///
-/// Values:  keeps the digits it was read with, so 19.90 prints as 19.90. At most 200,000 digits.
+/// Values:  keeps the digits it was read with, so 19.90 prints as 19.90. At most 200,000 digits, of
+///          which 20,000 may be other than zeros at the end in a factor, divisor or dividend.
 /// Source:  arithmetic rules are docs/reference/expressions.md: + - * exact, / to 34 significant
 ///          digits, half even.
 class Decimal {
  public:
+    static constexpr std::size_t kMaxFactorDigits = 20'000;
+
     Decimal() = default;  ///< 0
     explicit Decimal(std::int64_t value);
     /// Reads `[+-]digits[.digits][e[+-]digits]`; nullopt if the text is anything else or too long.
@@ -30,8 +33,9 @@ class Decimal {
     [[nodiscard]] std::size_t digit_count() const { return digits_.size(); }
 
     [[nodiscard]] Decimal operator-() const;
-    /// Errors: Error(ExpressionFailed) when a result would pass 200,000 digits, on division by
-    ///         zero, and for the remainder of a number that is not integral.
+    /// Errors: Error(ExpressionFailed) when a result would pass 200,000 digits, an operand of * / %
+    ///         has more than 20,000, on division by zero, and for the remainder of a number that is
+    ///         not integral.
     friend Decimal operator+(const Decimal& a, const Decimal& b);
     friend Decimal operator-(const Decimal& a, const Decimal& b);
     friend Decimal operator*(const Decimal& a, const Decimal& b);

@@ -1,17 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "kdeps/base/charge.hpp"
 #include "kdeps/base/value.hpp"
 
 namespace kdeps {
-
-/// Told now and then, during long work, how many bytes were made since; may end it by throwing.
-using Charge = std::function<void(std::size_t bytes)>;
 
 struct JsonLimits {
     std::size_t max_depth = 100;  ///< Levels of nested arrays and objects.

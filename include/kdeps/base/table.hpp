@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kdeps/base/charge.hpp"
+
 namespace kdeps {
 
 class Value;
@@ -75,7 +77,9 @@ class Table {
     [[nodiscard]] Cell cell(std::size_t row, std::size_t column) const;
     /// The cell as a Value: a Double "NaN" becomes a double, an Int beyond int64 a decimal, Json is
     /// parsed. Text that cannot be read as its type (JSON over 1000 levels deep) stays a string.
-    [[nodiscard]] Value value(std::size_t row, std::size_t column) const;
+    ///
+    /// Errors: those of `charge`, which hears of the memory that the Value takes.
+    [[nodiscard]] Value value(std::size_t row, std::size_t column, const Charge& charge = {}) const;
     /// True when `maxRows` cut further rows off.
     [[nodiscard]] bool is_truncated() const { return truncated_; }
     [[nodiscard]] std::size_t byte_size() const;

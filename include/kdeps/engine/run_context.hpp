@@ -106,6 +106,8 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] std::optional<Value> lookup(std::string_view name) override;
     [[nodiscard]] Value call(expr::WorldFunction function,
                              std::span<const Value> arguments) override;
+    /// Errors: Cancelled once stop is requested; ResourceTimeout at the deadline.
+    void check() override;
     /// `get(name)` without a hint; nullopt if nothing has that name.
     [[nodiscard]] std::optional<Value> find(const std::string& name);
     /// What the client sent under that name: path parameter, query, body.

@@ -18,8 +18,11 @@ struct Node;  // the syntax tree, private to this module (src/expr/ast.hpp)
 
 /// What one evaluation may cost at most.
 struct Budget {
+    /// An operation, or an element that one looks at. Reading or writing 256 bytes is a step, too.
     std::size_t max_steps = 1'000'000;
-    std::size_t max_bytes = 64u << 20;  ///< Text and list memory built by one evaluation.
+    /// Memory built by one evaluation. A value built by it prints as so much more at most than the
+    /// largest one that it was given.
+    std::size_t max_bytes = 64u << 20;
 };
 
 /// A call written with only literal arguments in an expression, e.g. `get('userId')`; for checks
@@ -39,7 +42,7 @@ class Expression {
     [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin = {});
 
     /// Errors: Error(ExpressionFailed) with the place of the failing part; also when the budget is
-    ///         spent. Errors thrown by the scope pass through.
+    ///         spent. Errors thrown by the scope pass through, those of its check() soon.
     [[nodiscard]] Value evaluate(Scope& scope, const Budget& budget = {}) const;
     /// As a condition: nil, false, zero, "" are false; lists, objects and tables are true.
     [[nodiscard]] bool evaluate_condition(Scope& scope, const Budget& budget = {}) const;

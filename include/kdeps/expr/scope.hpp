@@ -37,6 +37,9 @@ class Scope {
     [[nodiscard]] virtual std::optional<Value> lookup(std::string_view name) = 0;
     /// Errors: Error(ExpressionFailed) for arguments of the wrong kind.
     [[nodiscard]] virtual Value call(WorldFunction function, std::span<const Value> arguments) = 0;
+    /// Asked about once in a millisecond of an evaluation. Throws what shall end it, e.g. at the
+    /// end of the time that a run has.
+    virtual void check() {}
 };
 
 }  // namespace kdeps::expr

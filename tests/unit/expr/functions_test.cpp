@@ -156,5 +156,28 @@ TEST(ExprFunctionTable, NamesAreUnique) {
     }
 }
 
+std::string json_of(std::string_view source) {
+    return to_json(evaluate(source));
+}
+
+TEST(ExprGroupBy, EqualNumbersAreOneGroupWithTheFirstOnesName) {
+    EXPECT_EQ(json_of("groupBy([1.5, 1.50, 15e-1], #)"), R"({"1.5":[1.5,1.50,1.5]})");
+    EXPECT_EQ(json_of("groupBy([19.90, 19.9], #)"), R"({"19.90":[19.90,19.9]})");
+    EXPECT_EQ(json_of("groupBy([1, 1.0, float('1')], #) | toPairs() | len()"), "1");
+    EXPECT_EQ(json_of("groupBy([1.0, '1.0', 1, '1'], #)"), R"({"1.0":[1.0,"1.0",1],"1":["1"]})");
+    EXPECT_EQ(json_of("groupBy([0, -0.0, 0.00], #)"), R"({"0":[0,0.0,0.00]})");
+    EXPECT_EQ(json_of("len(uniq([1, 1.0, 1.00, float('1')]))"), "1");
+}
+
+TEST(ExprNil, TestsOfTextAreFalseBesideIt) {
+    for (const char* test :
+         {"nil contains 'a'", "'a' contains nil", "5 contains nil", "nil startsWith 'a'",
+          "'a' startsWith nil", "nil endsWith 'a'", "'a' endsWith nil", "hasPrefix(nil, 'a')",
+          "hasSuffix('a', nil)", "'a' in nil"}) {
+        EXPECT_EQ(json_of(test), "false") << test;
+    }
+    EXPECT_EQ(json_of("nil not contains 'a'"), "true");
+}
+
 }  // namespace
 }  // namespace kdeps::test

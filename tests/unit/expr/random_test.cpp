@@ -5,6 +5,8 @@
 #include "kdeps/expr/text.hpp"
 
 #include "fake_scope.hpp"
+#include "support/hostile_scope.hpp"
+#include "support/random_expression.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -55,6 +57,27 @@ TEST(ExprRandom, NeverCrashesNorPassesItsBudget) {
     // Proof that the soup is not all noise.
     EXPECT_GT(parsed, 1'000);
     EXPECT_GT(evaluated, 300);
+}
+
+/// Sentences that parse, over values that are dear to compute with.
+TEST(ExprRandom, WorkStaysWithinTheBudgetWhateverIsWritten) {
+    HostileScope scope(100'000);
+    RandomExpression expressions(7, scope.names());
+    const expr::Budget budget{.max_steps = 20'000, .max_bytes = 4u << 20};
+    int evaluated = 0;
+    for (int round = 0; round < 1'000; ++round) {
+        const std::string source = expressions.next(1 + round % 4);
+        scope.checks = 0;
+        try {
+            const Value value = expr::Expression::parse(source).evaluate(scope, budget);
+            ++evaluated;
+            ASSERT_LE(value.printed_bytes(), budget.max_bytes + scope.largest()) << source;
+        } catch (const Error& error) {
+            ASSERT_NE(error.code(), ErrorCode::ExpressionSyntax) << source << ": " << error.what();
+        }
+        ASSERT_LE(scope.checks, 10U) << source;
+    }
+    EXPECT_GT(evaluated, 20);
 }
 
 TEST(ExprRandom, RandomBytesAreClassifiedAndCompiled) {
