@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "kdeps/server/server.hpp"
 
@@ -32,8 +33,8 @@ int main(int argc, char** argv) {
     settings.api.port = argc > 1 ? std::atoi(argv[1]) : 0;
     settings.api.routes.push_back(
         {.path = "/hello", .methods = {"GET"}, .timeout = {}, .is_public = false, .span = {}});
-    HelloRunner runner;
-    kdeps::server::Server server(settings, runner, kdeps::null_sink(), {});
+    kdeps::server::Server server({.settings = settings, .runner = std::make_shared<HelloRunner>()},
+                                 kdeps::null_sink());
     server.start();
     std::printf("http://127.0.0.1:%d/hello\n", server.port());
     std::fflush(stdout);

@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <string>
 
-#include "kdeps/app/project.hpp"
+#include "kdeps/app/runtime.hpp"
 
 namespace kdeps::app {
 

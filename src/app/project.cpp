@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "kdeps/base/text.hpp"
 #include "kdeps/resources/kinds.hpp"
 
 namespace kdeps::app {
@@ -11,69 +12,87 @@ namespace {
 
 /// How long a start waits for databases before it goes on without them.
 constexpr std::chrono::milliseconds kStartWait{3000};
+constexpr std::chrono::milliseconds kDefaultRunTimeout{60'000};
+
+worker::WorkerSettings worker_settings(const workflow::Workflow& workflow) {
+    worker::WorkerSettings settings;
+    settings.working_directory = workflow.directory;
+    settings.python_version = workflow.settings.agent.python_version;
+    for (const auto& [name, own] : workflow.settings.agent.env) {
+        settings.environment[name] = workflow.environment.find(name).value_or(own);
+    }
+    settings.max_workers = std::max(4U, 2 * std::thread::hardware_concurrency());
+    return settings;
+}
 
 }  // namespace
 
-Project::Project(const std::string& path, const ProjectOptions& options, EventSink& events)
-    : events_(events), installation_(options.installation) {
-    workflow_ = workflow::load(path, resources::builtin_grammar(),
+Project::Project(const std::string& path, const LoadOptions& options, Runtime& runtime,
+                 Diagnostics& diagnostics, SourceTexts& texts)
+    : runtime_(runtime),
+      workflow_(workflow::load(path, resources::builtin_grammar(),
                                {.strict = options.strict,
                                 .target = options.target,
                                 .has_host = options.has_host,
                                 .will_serve = options.will_serve},
-                               diagnostics_, texts_);
-    connections_ = std::make_unique<resources::Connections>(workflow_, diagnostics_);
+                               diagnostics, texts)),
+      target_(options.target.value_or(workflow_.target)),
+      connections_(std::make_unique<resources::Connections>(workflow_, diagnostics)) {
     engine::KindRegistry kinds;
-    resources::register_builtin_kinds(kinds, *connections_,
-                                      [this]() -> worker::WorkerPool& { return workers(); });
-    program_ = std::make_unique<engine::Program>(workflow_, kinds, options.strict, diagnostics_);
-    executor_ = std::make_unique<engine::Executor>(events_);
-    diagnostics_.sort();
-}
-
-Project::~Project() = default;
-
-worker::WorkerPool& Project::workers() {
-    const std::lock_guard lock(workers_mutex_);
-    if (workers_ == nullptr) {
-        worker::WorkerSettings settings;
-        settings.executable = installation_.python_executable;
-        settings.python_path = installation_.python_path;
-        settings.working_directory = workflow_.directory;
-        settings.python_version = workflow_.settings.agent.python_version;
-        for (const auto& [name, own] : workflow_.settings.agent.env) {
-            settings.environment[name] = workflow_.environment.find(name).value_or(own);
-        }
-        settings.max_workers = std::max(4U, 2 * std::thread::hardware_concurrency());
-        workers_ = std::make_unique<worker::WorkerPool>(std::move(settings), events_);
-    }
-    return *workers_;
+    resources::register_builtin_kinds(kinds, *connections_, [this] {
+        if (workers_ == nullptr) workers_ = runtime_.workers(worker_settings(workflow_));
+        return workers_;
+    });
+    program_ =
+        std::make_shared<const engine::Program>(workflow_, kinds, options.strict, diagnostics);
+    diagnostics.sort();
 }
 
 void Project::open(const std::stop_token& stop) {
-    connections_->open(events_, kStartWait, stop);
+    plan_ = program_->plan(target_);
+    connections_->open(runtime_.pools(), kStartWait, stop);
     if (workers_ != nullptr) workers_->warm_up();
 }
 
-engine::RunResult Project::run(const engine::RunPlan& plan, const engine::Request& request,
-                               Deadline deadline, std::stop_token stop) {
-    return executor_->run(*program_, plan, request, deadline, std::move(stop));
+engine::RunResult Project::run(const engine::Request& request, Deadline deadline,
+                               std::stop_token stop) {
+    return runtime_.executor().run(*program_, plan_, request, deadline, std::move(stop));
 }
 
-std::vector<const StatusSource*> Project::status_sources() const {
-    std::vector<const StatusSource*> sources;
-    for (const auto& connection : connections_->all()) {
-        if (connection->pool != nullptr) sources.push_back(connection->pool.get());
+Loaded load(const std::string& path, const LoadOptions& options, Runtime& runtime) {
+    Loaded loaded;
+    loaded.project =
+        std::make_shared<Project>(path, options, runtime, loaded.diagnostics, loaded.texts);
+    return loaded;
+}
+
+engine::RunResult run_once(Project& project, const OnceOptions& options,
+                           const std::stop_token& stop) {
+    project.open(stop);
+    engine::Request request;
+    request.id = random_uuid();
+    for (const auto& [name, value] : options.inputs) request.query.set(name, value);
+    const auto timeout = options.timeout ? options.timeout : project.workflow().settings.timeout;
+    const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
+    return project.run(request, deadline, stop);
+}
+
+server::Site site_of(std::shared_ptr<Project> project, const ServeOptions& options) {
+    const workflow::Workflow& workflow = project->workflow();
+    server::Site site{.settings = {.api = workflow.settings.api_server,
+                                   .workflow_name = workflow.name,
+                                   .workflow_version = workflow.version,
+                                   .debug = options.debug},
+                      .runner = project,
+                      .status_sources = {}};
+    site.settings.run_timeout =
+        options.timeout.value_or(workflow.settings.timeout.value_or(kDefaultRunTimeout));
+    if (options.host) site.settings.api.host = *options.host;
+    if (options.port) site.settings.api.port = *options.port;
+    for (const auto& connection : project->connections().all()) {
+        if (connection->pool != nullptr) site.status_sources.push_back(connection->pool.get());
     }
-    return sources;
-}
-
-ProjectRunner::ProjectRunner(Project& project, const std::string& target)
-    : project_(project), plan_(project.program().plan(target)) {}
-
-engine::RunResult ProjectRunner::run(const engine::Request& request, Deadline deadline,
-                                     std::stop_token stop) {
-    return project_.run(plan_, request, deadline, std::move(stop));
+    return site;
 }
 
 }  // namespace kdeps::app

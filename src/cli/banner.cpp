@@ -34,12 +34,11 @@ std::string url_host(const std::string& host) {
 
 }  // namespace
 
-std::string banner(const app::Project& project, const std::string& target,
-                   const workflow::ApiServerSettings& api, int port) {
+std::string banner(const app::Project& project, const workflow::ApiServerSettings& api, int port) {
     const workflow::Workflow& workflow = project.workflow();
     const std::string version = workflow.version.empty() ? "" : " " + workflow.version;
-    std::string text =
-        fmt::format("kdeps {}: {}{}, target '{}'\n", KDEPS_VERSION, workflow.name, version, target);
+    std::string text = fmt::format("kdeps {}: {}{}, target '{}'\n", KDEPS_VERSION, workflow.name,
+                                   version, project.target());
     const auto& connections = project.connections().all();
     if (!connections.empty()) text += "connections:\n";
     std::size_t width = 0;

@@ -44,10 +44,10 @@ struct ValidateOptions {
 /// Errors: std::runtime_error when not all of it could be written.
 void write_output(const std::string& text);
 /// Writes errors and warnings to standard error.
-void print_diagnostics(const app::Project& project);
+void print_diagnostics(const app::Loaded& loaded);
 
 /// The text a server prints when it is ready: connections, routes, address.
-[[nodiscard]] std::string banner(const app::Project& project, const std::string& target,
+[[nodiscard]] std::string banner(const app::Project& project,
                                  const workflow::ApiServerSettings& api, int port);
 
 }  // namespace kdeps::cli

@@ -17,8 +17,6 @@ namespace kdeps::cli {
 
 namespace {
 
-constexpr std::chrono::milliseconds kDefaultRunTimeout{60'000};
-
 /// What a run without an API server prints: text as it is, everything else as one line of JSON.
 void print_output(const Value& value) {
     std::string text;
@@ -34,6 +32,23 @@ void print_output(const Value& value) {
     write_output(text);
 }
 
+/// Whether a workflow with an API server is served: an input says "run once", and so does a target
+/// unless there is a place to listen at.
+bool asks_to_serve(const RunOptions& options) {
+    return options.inputs.empty() && (!options.target || options.host || options.port);
+}
+
+bool runs_once(const RunOptions& options, bool has_server) {
+    const bool once = !has_server || !asks_to_serve(options);
+    if (!once || (!options.host && !options.port)) return once;
+    throw Error(
+        ErrorCode::InvalidValue,
+        fmt::format("{} has no meaning without a server", options.port ? "--port" : "--host"),
+        {.hint = has_server ? "--input runs the workflow once: leave one of them out"
+                            : "add settings.apiServer with routes to the workflow, or leave it "
+                              "out to run once"});
+}
+
 /// One `kdeps run`: the project, and how it is served or run once.
 class RunCommand {
  public:
@@ -41,26 +56,27 @@ class RunCommand {
         : options_(options),
           signals_(signals),
           log_(log),
-          project_(options.path,
-                   {.strict = options.strict,
-                    .target = options.target,
-                    .has_host = options.host.has_value(),
-                    .will_serve = true},
-                   log_) {}
+          runtime_(log),
+          loaded_(app::load(options.path,
+                            {.strict = options.strict,
+                             .target = options.target,
+                             .has_host = options.host.has_value(),
+                             .will_serve = asks_to_serve(options)},
+                            runtime_)) {}
     /// The run is over: a signal need not wait for what is being closed.
     ~RunCommand() { signals_.on_stop({}); }
     RunCommand(const RunCommand&) = delete;
     RunCommand& operator=(const RunCommand&) = delete;
 
     int execute() {
-        log_.write_diagnostics(project_);
-        if (!project_.is_valid()) return kInvalidInput;
-        target_ = options_.target.value_or(project_.workflow().target);
+        log_.write_diagnostics(loaded_);
+        if (!loaded_.is_valid()) return kInvalidInput;
         signals_.on_stop([this] { stop(); });
         try {
-            return project_.workflow().settings.api_server_mode ? serve() : run_once();
+            return runs_once(options_, project().workflow().settings.api_server_mode) ? run_once()
+                                                                                      : serve();
         } catch (const Error& error) {
-            log_.write_error(error, project_.texts());
+            log_.write_error(error, loaded_.texts);
             return signals_.received() != 0 ? kInterrupted : exit_code(error.code());
         }
     }
@@ -91,46 +107,35 @@ class RunCommand {
         if (server_ != nullptr) server_->request_stop();
     }
 
+    [[nodiscard]] app::Project& project() const { return *loaded_.project; }
+
     int serve() {
-        const workflow::Settings& settings = project_.workflow().settings;
-        server::ServerSettings server_settings{.api = settings.api_server,
-                                               .workflow_name = project_.workflow().name,
-                                               .workflow_version = project_.workflow().version,
-                                               .debug = options_.debug};
-        server_settings.run_timeout =
-            options_.timeout.value_or(settings.timeout.value_or(kDefaultRunTimeout));
-        if (options_.host) server_settings.api.host = *options_.host;
-        if (options_.port) server_settings.api.port = *options_.port;
-        app::ProjectRunner runner(project_, target_);
-        project_.open(stop_.get_token());
-        server::Server server(server_settings, runner, log_, project_.status_sources());
+        project().open(stop_.get_token());
+        const server::Site site = app::site_of(loaded_.project, {.host = options_.host,
+                                                                 .port = options_.port,
+                                                                 .timeout = options_.timeout,
+                                                                 .debug = options_.debug});
+        server::Server server(site, log_);
         server.start();
         const Reachable reachable(*this, server);
         log_.flush();
-        fmt::print("{}", banner(project_, target_, server_settings.api, server.port()));
+        fmt::print("{}", banner(project(), site.settings.api, server.port()));
         std::fflush(stdout);
         server.wait();
         return kDone;
     }
 
     int run_once() {
-        const engine::RunPlan plan = project_.program().plan(target_);
         log_.leave_out_failures();
-        project_.open(stop_.get_token());
-        engine::Request request;
-        request.id = random_uuid();
-        for (const auto& [name, value] : options_.inputs) request.query.set(name, value);
-        const auto timeout =
-            options_.timeout ? options_.timeout : project_.workflow().settings.timeout;
-        const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
-        const engine::RunResult result = project_.run(plan, request, deadline, stop_.get_token());
+        const engine::RunResult result = app::run_once(
+            project(), {.inputs = options_.inputs, .timeout = options_.timeout}, stop_.get_token());
         for (const std::string& warning : result.warnings) {
             log_.write_warning(warning);
         }
         log_.flush();
         print_output(result.response.data);
         if (result.response.success) return kDone;
-        log_.write_failed_response(target_, result.response.data);
+        log_.write_failed_response(project().target(), result.response.data);
         return kRunFailed;
     }
 
@@ -140,8 +145,8 @@ class RunCommand {
     server::Server* server_ = nullptr;
     SignalWatcher& signals_;
     RunLog& log_;
-    app::Project project_;
-    std::string target_;
+    app::Runtime runtime_;
+    app::Loaded loaded_;
 };
 
 }  // namespace

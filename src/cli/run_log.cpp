@@ -13,19 +13,19 @@ void RunLog::emit(const Event& event) noexcept {
     if (failures_ || !std::holds_alternative<ResourceFailed>(event)) log_->emit(event);
 }
 
-void RunLog::write_diagnostics(const app::Project& project) {
+void RunLog::write_diagnostics(const app::Loaded& loaded) {
     Diagnostics wanted;
-    for (const Diagnostic& found : project.diagnostics().all()) {
+    for (const Diagnostic& found : loaded.diagnostics.all()) {
         const bool is_error = found.severity == Severity::Error;
         const LogLevel level = is_error ? LogLevel::Error : LogLevel::Warning;
         if (!wants(level)) continue;
         if (is_json_) {
-            log_->emit(Notice{level, "load", render(found.error, project.texts())});
+            log_->emit(Notice{level, "load", render(found.error, loaded.texts)});
         } else {
             wanted.add(found.severity, found.error);
         }
     }
-    const std::string text = render(wanted, project.texts());
+    const std::string text = render(wanted, loaded.texts);
     if (!text.empty()) log_->write(text + '\n');
 }
 

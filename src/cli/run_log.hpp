@@ -27,7 +27,7 @@ class RunLog final : public EventSink {
     void flush() { log_->flush(); }
 
     /// Errors of a load, and its warnings when the level lets them through.
-    void write_diagnostics(const app::Project& project);
+    void write_diagnostics(const app::Loaded& loaded);
     void write_warning(const std::string& text);
     /// The error that ends the program, with its place, hint and cause.
     void write_error(const Error& error, const SourceTexts& texts);

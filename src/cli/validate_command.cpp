@@ -47,17 +47,19 @@ void write_output(const std::string& text) {
         fmt::format("cannot write the output: {}", std::generic_category().message(errno)));
 }
 
-void print_diagnostics(const app::Project& project) {
-    const std::string text = render(project.diagnostics(), project.texts());
+void print_diagnostics(const app::Loaded& loaded) {
+    const std::string text = render(loaded.diagnostics, loaded.texts);
     if (!text.empty()) fmt::print(stderr, "{}\n", text);
 }
 
 int validate_command(const ValidateOptions& options) {
-    const app::Project project(options.path, {.strict = options.strict}, null_sink());
+    app::Runtime runtime(null_sink());
+    const app::Loaded loaded = app::load(options.path, {.strict = options.strict}, runtime);
+    const app::Project& project = *loaded.project;
     if (options.explain) write_output(explanations(project.program()));
-    print_diagnostics(project);
-    if (!project.is_valid()) {
-        const std::size_t count = project.diagnostics().error_count();
+    print_diagnostics(loaded);
+    if (!loaded.is_valid()) {
+        const std::size_t count = loaded.diagnostics.error_count();
         fmt::print(stderr, "{}: {} {}\n", project.workflow().path, count,
                    count == 1 ? "error" : "errors");
         return kInvalidInput;

@@ -183,6 +183,23 @@ db::Pool& DatabaseConnection::require_pool() const {
     return *pool;
 }
 
+std::shared_ptr<db::Pool> PoolRegistry::get(const DatabaseConnection& connection) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(entries_, [](const Entry& entry) { return entry.pool.expired(); });
+    for (const Entry& entry : entries_) {
+        const bool is_same = entry.name == connection.name && entry.dsn == connection.dsn &&
+                             entry.init_script == connection.init_script;
+        auto pool = is_same ? entry.pool.lock() : nullptr;
+        if (pool == nullptr) continue;
+        if (pool->settings() != connection.settings) pool->configure(connection.settings);
+        return pool;
+    }
+    auto pool = std::make_shared<db::Pool>(
+        connection.settings, db::make_driver(connection.dsn, connection.init_script), events_);
+    entries_.push_back({connection.name, connection.dsn, connection.init_script, pool});
+    return pool;
+}
+
 Connections::Connections(const workflow::Workflow& workflow, Diagnostics& diagnostics)
     : workflow_(workflow) {
     for (const workflow::ConnectionSpec& spec : workflow.settings.connections) {
@@ -193,12 +210,12 @@ Connections::Connections(const workflow::Workflow& workflow, Diagnostics& diagno
 Connections::~Connections() {
     // Side by side: a pool whose database does not answer takes a second to close.
     std::vector<std::jthread> closers;
-    for (const auto& connection : all_) {
-        if (connection->pool == nullptr) continue;
+    for (auto& connection : all_) {
+        const bool closes = connection.use_count() == 1 && connection->pool.use_count() == 1;
+        if (!closes) continue;
         try {
-            closers.emplace_back([&pool = connection->pool] { pool.reset(); });
-        } catch (const std::system_error&) {  // out of threads
-            connection->pool.reset();
+            closers.emplace_back([last = std::move(connection)]() mutable { last.reset(); });
+        } catch (const std::system_error&) {  // out of threads: it closes here
         }
     }
 }
@@ -207,7 +224,7 @@ void Connections::add_named(const workflow::ConnectionSpec& spec, Diagnostics& d
     const Node* text = spec.fields.find("connection");
     // The schema has reported what is absent, empty or no text.
     if (text == nullptr || !text->is_scalar() || text->text.empty()) return;
-    auto connection = std::make_unique<DatabaseConnection>();
+    auto connection = std::make_shared<DatabaseConnection>();
     connection->name = spec.name;
     connection->settings = read_pool(spec.name, spec.fields.map("pool"), diagnostics);
     connection->init_script = init_path(spec.fields, workflow_, diagnostics);
@@ -219,9 +236,9 @@ void Connections::add_named(const workflow::ConnectionSpec& spec, Diagnostics& d
     all_.push_back(std::move(connection));
 }
 
-const DatabaseConnection* Connections::find(std::string_view name) const {
+std::shared_ptr<const DatabaseConnection> Connections::find(std::string_view name) const {
     for (const auto& connection : all_) {
-        if (connection->name == name) return connection.get();
+        if (connection->name == name) return connection;
     }
     return nullptr;
 }
@@ -237,33 +254,32 @@ bool Connections::is_declared(std::string_view name) const {
     return std::ranges::find(specs, name, &workflow::ConnectionSpec::name) != specs.end();
 }
 
-const DatabaseConnection* Connections::find_inline(const Node& connection, const Fields* pool,
-                                                   Diagnostics& diagnostics) {
-    if (const DatabaseConnection* named = find(connection.text)) return named;
+std::shared_ptr<const DatabaseConnection> Connections::find_inline(const Node& connection,
+                                                                   const Fields* pool,
+                                                                   Diagnostics& diagnostics) {
+    if (auto named = find(connection.text)) return named;
     if (is_declared(connection.text)) return nullptr;  // its entry is reported
     auto dsn = read_dsn(connection, workflow_, diagnostics);
     if (!dsn) return nullptr;
     const std::string name = dsn->display();
     for (const auto& known : all_) {
-        if (known->dsn == *dsn && known->name == name) return known.get();
+        if (known->dsn == *dsn && known->name == name) return known;
     }
-    auto added = std::make_unique<DatabaseConnection>();
+    auto added = std::make_shared<DatabaseConnection>();
     added->name = name;
     added->dsn = std::move(*dsn);
     added->settings =
         read_pool(name, pool != nullptr ? std::optional(*pool) : std::nullopt, diagnostics);
     all_.push_back(std::move(added));
-    return all_.back().get();
+    return all_.back();
 }
 
-void Connections::open(EventSink& events, std::chrono::milliseconds timeout,
+void Connections::open(PoolRegistry& pools, std::chrono::milliseconds timeout,
                        const std::stop_token& stop) {
     std::vector<std::jthread> starters;  // databases that are down must not wait for each other
     for (const auto& connection : all_) {
         try {
-            connection->pool = std::make_unique<db::Pool>(
-                connection->settings, db::make_driver(connection->dsn, connection->init_script),
-                events);
+            connection->pool = pools.get(*connection);
         } catch (const Error& error) {
             connection->problem = error.what();
             continue;

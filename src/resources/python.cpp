@@ -60,7 +60,7 @@ class ScriptHost final : public worker::CallHost {
 
 class PythonStep final : public engine::Step {
  public:
-    PythonStep(PythonPlan plan, WorkerProvider workers)
+    PythonStep(PythonPlan plan, std::shared_ptr<worker::WorkerPool> workers)
         : plan_(std::move(plan)), workers_(std::move(workers)) {}
 
     Output run(RunContext& context) const override {
@@ -78,7 +78,7 @@ class PythonStep final : public engine::Step {
             call.arguments.push_back(to_text(text.evaluate(context)));
         }
         ScriptHost host(context);
-        worker::CallResult result = workers_().call(call, host, deadline(context), context.stop());
+        worker::CallResult result = workers_->call(call, host, deadline(context), context.stop());
         return {.value = std::move(result.value),
                 .process = std::make_shared<ProcessOutput>(std::move(result.process))};
     }
@@ -90,15 +90,18 @@ class PythonStep final : public engine::Step {
     }
 
     PythonPlan plan_;
-    WorkerProvider workers_;
+    std::shared_ptr<worker::WorkerPool> workers_;
 };
 
 /// Reads the fields of one `python` action.
 class PythonCompiler {
  public:
     PythonCompiler(const workflow::Action& action, CompileContext& context,
-                   const WorkerProvider& workers)
-        : fields_(action.fields), span_(action.span), context_(context), workers_(workers) {}
+                   std::shared_ptr<worker::WorkerPool> workers)
+        : fields_(action.fields),
+          span_(action.span),
+          context_(context),
+          workers_(std::move(workers)) {}
 
     std::unique_ptr<engine::Step> compile() {
         plan_.script.name = context_.resource().action_id;
@@ -110,7 +113,7 @@ class PythonCompiler {
                 plan_.arguments.push_back(context_.template_text(item));
             }
         }
-        return std::make_unique<PythonStep>(std::move(plan_), workers_);
+        return std::make_unique<PythonStep>(std::move(plan_), std::move(workers_));
     }
 
  private:
@@ -174,12 +177,11 @@ class PythonCompiler {
     }
 
     bool check_source() {
-        worker::WorkerPool& workers = workers_();
-        if (const auto issue = workers.check(plan_.script)) {
+        if (const auto issue = workers_->check(plan_.script)) {
             context_.diagnostics().error(ErrorCode::PythonSyntax, issue->message, issue->where);
             return false;
         }
-        plan_.prefetched = workers.literal_gets(plan_.script);
+        plan_.prefetched = workers_->literal_gets(plan_.script);
         for (const std::string& name : plan_.prefetched) context_.check_reference(name, span_);
         return true;
     }
@@ -187,7 +189,7 @@ class PythonCompiler {
     const Fields& fields_;
     SourceSpan span_;
     CompileContext& context_;
-    const WorkerProvider& workers_;
+    std::shared_ptr<worker::WorkerPool> workers_;
     PythonPlan plan_;
 };
 
@@ -198,7 +200,7 @@ class PythonKind final : public engine::ResourceKind {
     const workflow::KindSchema& schema() const override { return python_schema(); }
     std::unique_ptr<engine::Step> compile(const workflow::Action& action,
                                           CompileContext& context) const override {
-        return PythonCompiler(action, context, workers_).compile();
+        return PythonCompiler(action, context, workers_()).compile();
     }
 
  private:

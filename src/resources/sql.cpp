@@ -51,10 +51,10 @@ class SqlCompiler {
     }
 
  private:
-    const DatabaseConnection* connection() {
+    std::shared_ptr<const DatabaseConnection> connection() {
         Diagnostics& diagnostics = context_.diagnostics();
         if (const Node* name = fields_.find("connectionName")) {
-            if (const DatabaseConnection* found = connections_.find(name->text)) return found;
+            if (auto found = connections_.find(name->text)) return found;
             if (connections_.is_declared(name->text)) return nullptr;  // its entry is reported
             const auto known = connections_.names();
             diagnostics.error(ErrorCode::UnknownConnection,

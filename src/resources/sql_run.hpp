@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace kdeps::resources {
 
 /// A sql resource, compiled.
 struct SqlPlan {
-    const DatabaseConnection* connection = nullptr;
+    std::shared_ptr<const DatabaseConnection> connection;
     std::vector<SqlQuery> queries;
     bool several = false;  ///< Written as `queries`: the result is a list.
     bool transaction = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -51,7 +52,8 @@ struct Answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::variant<std::string, BodyProducer> body;
-    bool is_abandoned = false;  ///< Nobody is there to read it: send nothing, close.
+    bool is_abandoned = false;              ///< Nobody is there to read it: send nothing, close.
+    std::shared_ptr<const void> site = {};  ///< What it was made by; kept until it is written.
 
     /// REQUIRES: the body is not produced.
     [[nodiscard]] const std::string& bytes() const { return std::get<std::string>(body); }

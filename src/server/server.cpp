@@ -11,14 +11,12 @@ FrontSettings front_settings(const ServerSettings& settings, FrontSettings front
     return front;
 }
 
-ServerCore::ServerCore(const ServerSettings& settings, const FrontSettings& front,
-                       engine::Runner& runner, EventSink& events,
-                       std::vector<const StatusSource*> status_sources)
-    : host_(settings.api.host),
-      wanted_port_(settings.api.port),
+ServerCore::ServerCore(const Site& site, const FrontSettings& front, EventSink& events)
+    : host_(site.settings.api.host),
+      wanted_port_(site.settings.api.port),
       backlog_(front.backlog),
-      handler_(settings, runner, events, std::move(status_sources)),
-      adapter_(handler_),
+      site_(site, events),
+      adapter_(site_),
       front_(front, adapter_, events) {}
 
 void ServerCore::start() {
@@ -31,10 +29,8 @@ struct Server::Impl {
     ServerCore core;
 };
 
-Server::Server(ServerSettings settings, engine::Runner& runner, EventSink& events,
-               std::vector<const StatusSource*> status_sources)
-    : impl_(new Impl{ServerCore(settings, front_settings(settings), runner, events,
-                                std::move(status_sources))}) {}
+Server::Server(Site site, EventSink& events)
+    : impl_(new Impl{ServerCore(site, front_settings(site.settings), events)}) {}
 
 Server::~Server() = default;
 
@@ -44,6 +40,10 @@ void Server::start() {
 
 int Server::port() const {
     return impl_->core.port();
+}
+
+void Server::replace(Site site) {
+    impl_->core.replace(std::move(site));
 }
 
 void Server::request_stop() {

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "kdeps/server/server.hpp"
 
-#include "api_handler.hpp"
+#include "current_site.hpp"
 #include "epoll_front.hpp"
 #include "front_settings.hpp"
 #include "http_adapter.hpp"
@@ -14,10 +12,10 @@ namespace kdeps::server {
 /// What Server hides; tests build it with shorter timeouts.
 class ServerCore {
  public:
-    ServerCore(const ServerSettings& settings, const FrontSettings& front, engine::Runner& runner,
-               EventSink& events, std::vector<const StatusSource*> status_sources);
+    ServerCore(const Site& site, const FrontSettings& front, EventSink& events);
 
     void start();
+    void replace(const Site& site) { site_.replace(site); }
     [[nodiscard]] int port() const { return port_; }
     void request_stop() { front_.request_stop(); }
     void wait() { front_.wait(); }
@@ -28,7 +26,7 @@ class ServerCore {
     const int wanted_port_;
     const int backlog_;
     int port_ = 0;
-    ApiHandler handler_;
+    CurrentSite site_;
     HttpAdapter adapter_;
     EpollFront front_;
 };

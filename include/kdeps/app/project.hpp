@@ -2,102 +2,103 @@
 
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kdeps/app/runtime.hpp"
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/diagnostics.hpp"
-#include "kdeps/base/event.hpp"
-#include "kdeps/engine/executor.hpp"
 #include "kdeps/engine/program.hpp"
 #include "kdeps/engine/runner.hpp"
 #include "kdeps/resources/connections.hpp"
-#include "kdeps/worker/worker_pool.hpp"
+#include "kdeps/server/server.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
 namespace kdeps::app {
 
-/// Where the parts of this installation are.
-struct Installation {
-    std::string python_executable;  ///< kdeps-python
-    std::string python_path;        ///< Folder of the package kdeps_worker.
-
-    /// Beside the running program (build tree) or below its prefix (installed).
-    [[nodiscard]] static Installation locate();
-};
-
-struct ProjectOptions {
+struct LoadOptions {
     bool strict = false;
     std::optional<std::string> target = std::nullopt;  ///< Runs instead of targetActionId.
     bool has_host = false;    ///< Another host than the workflow's is used.
     bool will_serve = false;  ///< See workflow::LoadOptions.
-    Installation installation = Installation::locate();
 };
 
-/// A workflow that was read, checked and compiled, with everything it needs to run.
+/// A workflow that was read and compiled, with the pools that it needs. Whoever runs it holds it;
+/// what another project of the same Runtime needs as well outlives it.
 ///
-/// Threads: constructed and opened by one thread; afterwards run() may be called from several.
-class Project {
+/// Threads: loaded and opened by one thread; afterwards it does not change, and run() may be
+///          called from several.
+class Project final : public engine::Runner {
  public:
-    /// Reads `path` (file or folder). Mistakes are in diagnostics(), all of them; nothing is opened
-    /// and no database is touched.
-    ///
-    /// Errors: FileNotFound when there is no workflow at `path`.
-    Project(const std::string& path, const ProjectOptions& options, EventSink& events);
-    ~Project();
-    Project(const Project&) = delete;
-    Project& operator=(const Project&) = delete;
+    /// As load().
+    Project(const std::string& path, const LoadOptions& options, Runtime& runtime,
+            Diagnostics& diagnostics, SourceTexts& texts);
 
-    [[nodiscard]] bool is_valid() const { return diagnostics_.error_count() == 0; }
-    [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
-    [[nodiscard]] const SourceTexts& texts() const { return texts_; }
     [[nodiscard]] const workflow::Workflow& workflow() const { return workflow_; }
-    /// REQUIRES: is_valid().
     [[nodiscard]] const engine::Program& program() const { return *program_; }
     [[nodiscard]] const resources::Connections& connections() const { return *connections_; }
+    [[nodiscard]] const std::string& target() const { return target_; }
 
-    /// Creates the pools and opens their minimum; databases that are down are named in
-    /// DatabaseConnection::problem.
+    /// Opens the pools that no living project has open, at least their minimum; databases that are
+    /// down are named in DatabaseConnection::problem.
     ///
-    /// Errors: ConnectionFailed when a connection with `required: true` is down; Cancelled once
-    ///         `stop` is requested.
+    /// Errors: UnknownTarget; ConnectionFailed when a connection with `required: true` is down;
+    ///         Cancelled once `stop` is requested.
     void open(const std::stop_token& stop);
 
-    /// Runs `target`. REQUIRES: is_valid() and open() was called.
-    [[nodiscard]] engine::RunResult run(const engine::RunPlan& plan, const engine::Request& request,
-                                        Deadline deadline, std::stop_token stop);
-    /// The pools, for /health and statistics.
-    [[nodiscard]] std::vector<const StatusSource*> status_sources() const;
-
- private:
-    worker::WorkerPool& workers();
-
-    EventSink& events_;
-    Installation installation_;
-    Diagnostics diagnostics_;
-    SourceTexts texts_;
-    workflow::Workflow workflow_;
-    std::mutex workers_mutex_;
-    std::unique_ptr<worker::WorkerPool> workers_;
-    std::unique_ptr<resources::Connections> connections_;
-    std::unique_ptr<engine::Program> program_;
-    std::unique_ptr<engine::Executor> executor_;
-};
-
-/// A Project's target as the server sees it.
-class ProjectRunner final : public engine::Runner {
- public:
-    /// Errors: UnknownTarget.
-    ProjectRunner(Project& project, const std::string& target);
+    /// Runs the target. REQUIRES: the load reported no error and open() was called.
     [[nodiscard]] engine::RunResult run(const engine::Request& request, Deadline deadline,
                                         std::stop_token stop) override;
 
  private:
-    Project& project_;
+    Runtime& runtime_;
+    workflow::Workflow workflow_;
+    std::string target_;
+    // Steps use both, so they go first and the last one to hold a pool closes it.
+    std::shared_ptr<worker::WorkerPool> workers_;  ///< Null without Python.
+    std::unique_ptr<resources::Connections> connections_;
+    std::shared_ptr<const engine::Program> program_;
     engine::RunPlan plan_;
 };
+
+struct Loaded {
+    std::shared_ptr<Project> project;
+    Diagnostics diagnostics;
+    SourceTexts texts;
+
+    [[nodiscard]] bool is_valid() const { return diagnostics.error_count() == 0; }
+};
+
+/// Reads and compiles the workflow at `path` (file or folder). Mistakes are in `diagnostics`, all
+/// of them; a project that has any must not be opened. No database is touched.
+///
+/// Errors: FileNotFound when there is no workflow at `path`.
+[[nodiscard]] Loaded load(const std::string& path, const LoadOptions& options, Runtime& runtime);
+
+/// What a run without a server is given.
+struct OnceOptions {
+    std::vector<std::pair<std::string, std::string>> inputs;          ///< What get('key') gives.
+    std::optional<std::chrono::milliseconds> timeout = std::nullopt;  ///< Over the workflow's own.
+};
+
+/// Opens the project and runs its target once, without a time limit unless there is one.
+///
+/// Errors: those of Project::open() and of Runner::run().
+[[nodiscard]] engine::RunResult run_once(Project& project, const OnceOptions& options,
+                                         const std::stop_token& stop);
+
+/// What the command line says over the workflow's own settings of the server.
+struct ServeOptions {
+    std::optional<std::string> host = std::nullopt;
+    std::optional<int> port = std::nullopt;
+    std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+    bool debug = false;
+};
+
+/// The project as a server serves it. REQUIRES: open() was called.
+[[nodiscard]] server::Site site_of(std::shared_ptr<Project> project, const ServeOptions& options);
 
 }  // namespace kdeps::app

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,11 +24,37 @@ struct DatabaseConnection {
     sql::Dsn dsn;
     sql::PoolSettings settings;
     std::string init_script;  ///< Absolute path, or empty.
-    std::unique_ptr<db::Pool> pool;
+    std::shared_ptr<db::Pool> pool;
     std::string problem;  ///< Why it is down or unusable; empty when the database answered.
 
     /// Errors: NotSupported when there is no driver for the database.
     [[nodiscard]] db::Pool& require_pool() const;
+};
+
+/// The pools that are open, by name. Workflows hold what they need; a pool closes once nothing
+/// holds it any more.
+///
+/// Threads: safe to share.
+class PoolRegistry {
+ public:
+    explicit PoolRegistry(EventSink& events) : events_(events) {}
+
+    /// The pool of that name and endpoint, which keeps its sessions and has the given settings from
+    /// now on; a new one when none is open.
+    ///
+    /// Errors: NotSupported when there is no driver for the database.
+    [[nodiscard]] std::shared_ptr<db::Pool> get(const DatabaseConnection& connection);
+
+ private:
+    struct Entry {
+        std::string name;
+        sql::Dsn dsn;
+        std::string init_script;
+        std::weak_ptr<db::Pool> pool;
+    };
+    EventSink& events_;
+    std::mutex mutex_;
+    std::vector<Entry> entries_;
 };
 
 /// The databases of a workflow: those of `settings.sqlConnections`, by name, and those that a
@@ -40,8 +67,8 @@ class Connections {
     Connections(const workflow::Workflow& workflow, Diagnostics& diagnostics);
     ~Connections();
 
-    /// The connection of that name, or null. A stable address.
-    [[nodiscard]] const DatabaseConnection* find(std::string_view name) const;
+    /// The connection of that name, or null.
+    [[nodiscard]] std::shared_ptr<const DatabaseConnection> find(std::string_view name) const;
     /// Of those that find() gives. What else stands there may be a piece of a password.
     [[nodiscard]] std::vector<std::string> names() const;
     /// Whether there is an entry of that name, be it one whose mistakes keep find() from it.
@@ -49,17 +76,16 @@ class Connections {
     /// The connection for a resource's own `connection:` text: a name without `:`, or a connection
     /// string whose only variables are `${VAR}` and `{{ env('VAR') }}`; null after an error was
     /// reported. Equal strings share a pool; the first one's `pool:` settings win.
-    [[nodiscard]] const DatabaseConnection* find_inline(const workflow::Node& connection,
-                                                        const workflow::Fields* pool,
-                                                        Diagnostics& diagnostics);
+    [[nodiscard]] std::shared_ptr<const DatabaseConnection> find_inline(
+        const workflow::Node& connection, const workflow::Fields* pool, Diagnostics& diagnostics);
 
-    /// Creates the pools, opens their minimum at the same time, and waits at most `timeout` for the
-    /// outcome.
+    /// Takes the pools from `pools`, opens their minimum at the same time, and waits at most
+    /// `timeout` for the outcome.
     ///
     /// Errors: ConnectionFailed when a connection with `required: true` is down after 5 s;
     ///         Cancelled once `stop` is requested.
-    void open(EventSink& events, std::chrono::milliseconds timeout, const std::stop_token& stop);
-    [[nodiscard]] const std::vector<std::unique_ptr<DatabaseConnection>>& all() const {
+    void open(PoolRegistry& pools, std::chrono::milliseconds timeout, const std::stop_token& stop);
+    [[nodiscard]] const std::vector<std::shared_ptr<DatabaseConnection>>& all() const {
         return all_;
     }
 
@@ -67,7 +93,7 @@ class Connections {
     void add_named(const workflow::ConnectionSpec& spec, Diagnostics& diagnostics);
 
     const workflow::Workflow& workflow_;
-    std::vector<std::unique_ptr<DatabaseConnection>> all_;
+    std::vector<std::shared_ptr<DatabaseConnection>> all_;  ///< Also held by steps.
 };
 
 /// `{connection, pool, init}`: one entry of `settings.sqlConnections`.

@@ -9,8 +9,8 @@
 
 namespace kdeps::resources {
 
-/// Gives the process-wide worker pool, which is only created when a workflow has Python in it.
-using WorkerProvider = std::function<worker::WorkerPool&()>;
+/// Gives the worker pool of a workflow, which is only asked for when it has Python in it.
+using WorkerProvider = std::function<std::shared_ptr<worker::WorkerPool>()>;
 
 /// Every kind of action this program knows, in one list. A new kind is one line here.
 void register_builtin_kinds(engine::KindRegistry& registry, Connections& connections,

@@ -21,15 +21,23 @@ struct ServerSettings {
     bool debug = false;  ///< Error answers carry the cause; never on beyond loopback by default.
 };
 
-/// Serves a Runner over HTTP until it is told to stop.
+/// What is served: all that another load may change. It may be replaced while requests run; each
+/// keeps the one it began with, and with it its runner, which owns the status sources.
+struct Site {
+    ServerSettings settings;
+    std::shared_ptr<engine::Runner> runner;
+    std::vector<const StatusSource*> status_sources = {};
+};
+
+/// Serves a site over HTTP until it is told to stop.
 ///
-/// Threads: start() and wait() from one thread; request_stop() from any, also a signal watcher.
+/// Threads: start() and wait() from one thread; replace() and request_stop() from any, also a
+///          signal watcher.
 class Server {
  public:
     /// Errors: InvalidValue when the host is no address, and when other machines could reach a
     ///         route that asks for no token (neither `auth_token` nor `is_public`).
-    Server(ServerSettings settings, engine::Runner& runner, EventSink& events,
-           std::vector<const StatusSource*> status_sources);
+    Server(Site site, EventSink& events);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -39,6 +47,10 @@ class Server {
     /// Errors: AddressInUse; InvalidValue when the address cannot be bound.
     void start();
     [[nodiscard]] int port() const;  ///< The bound port, also when 0 was asked for.
+    /// Serves another site from the next request on. The address and the limits of the front stay.
+    ///
+    /// Errors: InvalidValue as for the constructor; the old site is then served on.
+    void replace(Site site);
     /// Stops accepting, closes idle connections, lets running requests finish for `drain_timeout`,
     /// then requests their stop tokens, and closes what is left 3 s later.
     void request_stop();

@@ -31,6 +31,8 @@ struct WorkerSettings {
     std::size_t max_workers = 4;                     ///< Processes at once, at least 1.
     std::size_t max_output_bytes = 1u << 20;         ///< Of stdout and of stderr kept per call.
     std::size_t max_result_bytes = 64u << 20;
+
+    bool operator==(const WorkerSettings&) const = default;
 };
 
 /// A script as the workflow gives it. `{{ expr }}` slots were replaced by the names in

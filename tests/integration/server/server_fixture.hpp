@@ -39,9 +39,12 @@ class ServerFixture : public testing::Test {
 
     void start() {
         server_ = std::make_unique<server::ServerCore>(
-            settings_, server::front_settings(settings_, front_), runner_, null_sink(),
-            std::vector<const StatusSource*>{});
+            site(), server::front_settings(settings_, front_), null_sink());
         server_->start();
+    }
+    /// What the settings say, run by runner_, which stays the fixture's.
+    [[nodiscard]] server::Site site() {
+        return {.settings = settings_, .runner = {std::shared_ptr<void>(), &runner_}};
     }
     [[nodiscard]] HttpClient connect(int receive_buffer = 0) const {
         return HttpClient(server_->port(), receive_buffer);

@@ -178,15 +178,14 @@ TEST_F(ServerTest, ForeignHostIsRefused) {
 
 TEST_F(ServerTest, SecondServerOnAPortIsRefused) {
     start();
-    server::ServerSettings same = settings_;
-    same.api.port = server_->port();
-    server::Server second(same, runner_, null_sink(), {});
+    settings_.api.port = server_->port();
+    server::Server second(site(), null_sink());
     try {
         second.start();
         FAIL() << "started";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::AddressInUse);
-        const std::string port = std::to_string(same.api.port);
+        const std::string port = std::to_string(settings_.api.port);
         EXPECT_EQ(error.what(), "port " + port + " of 127.0.0.1 is already in use");
         EXPECT_TRUE(contains(error.detail().hint, "--port ")) << error.detail().hint;
     }
@@ -201,13 +200,13 @@ TEST_F(ServerTest, LocalhostListensOnOnePortForBothFamilies) {
 
 TEST_F(ServerTest, UnsafeHostIsRefusedBeforeListening) {
     settings_.api.host = "0.0.0.0";
-    EXPECT_THROW(server::Server(settings_, runner_, null_sink(), {}), Error);
+    EXPECT_THROW(server::Server(site(), null_sink()), Error);
 }
 
 TEST_F(ServerTest, PublicServerStartsAndStops) {
     settings_.api.host = "0.0.0.0";
     settings_.api.auth_token = "t";
-    server::Server server(settings_, runner_, null_sink(), {});
+    server::Server server(site(), null_sink());
     server.start();
     HttpClient client(server.port());
     EXPECT_EQ(status_of(client.request(get("/quick"))), 401);
