@@ -144,10 +144,10 @@ TEST(LogTest, FlushWaitsForTheLines) {
 }
 
 TEST(LogTest, NobodyWaitsForAReaderThatDoesNotRead) {
-    constexpr std::size_t kLines = 20'000;
+    constexpr std::size_t kFlood = 20'000;
     Pipe pipe;
     auto log = make_log({}, pipe.write_end);
-    for (std::size_t i = 0; i < kLines; ++i) {
+    for (std::size_t i = 0; i < kFlood; ++i) {
         log->emit(Notice{LogLevel::Info, "app", fmt::format("line {}", i)});
     }
     std::string text;
@@ -166,9 +166,9 @@ TEST(LogTest, NobodyWaitsForAReaderThatDoesNotRead) {
         ASSERT_TRUE(std::regex_match(each, found, line)) << each;
         seen += found[2].matched ? std::stoul(found[2]) : 1;
     }
-    EXPECT_EQ(seen, kLines);
+    EXPECT_EQ(seen, kFlood);
     EXPECT_NE(text.find("lines were dropped\n"), std::string::npos);
-    EXPECT_TRUE(text.ends_with(fmt::format("app: line {}\n", kLines - 1)));
+    EXPECT_TRUE(text.ends_with(fmt::format("app: line {}\n", kFlood - 1)));
 }
 
 TEST(LogTest, EndsThoughItsReaderNeverReads) {
