@@ -66,8 +66,8 @@ class QueuedLog final : public Log {
     }
     ~QueuedLog() override {
         sink_->close(DescriptorSink::Clock::now() + settings_.close_limit);
-        logger_.reset();
-        queue_.reset();  // after the last line
+        queue_.reset();   // its thread ends after the last line
+        logger_.reset();  // so that it is never that thread, in the library, which lets go last
     }
     QueuedLog(const QueuedLog&) = delete;
     QueuedLog& operator=(const QueuedLog&) = delete;
