@@ -17,6 +17,8 @@ class MysqlSchemaChangeTest : public MysqlTest, public testing::WithParamInterfa
         MysqlTest::SetUp();
         if (connection == nullptr) return;
         other = connect();
+        // Until this session ends: the others of these tests may run beside this one.
+        run(*other, "SELECT GET_LOCK('kdeps_shape', 60)");
         drop();
         run(*other, "CREATE TABLE kdeps_shape(id int, email varchar(50), is_admin tinyint(1))");
         run(*other, "INSERT INTO kdeps_shape VALUES (1, 'ann@example.com', 0)");
