@@ -221,15 +221,15 @@ class Classifier {
         const bool quoted = token.kind == TokenKind::QuotedName;
         if (token.kind != TokenKind::Word && !quoted) return;
         const std::string word = to_lower(quoted ? token.body(text_) : token.of(text_));
-        if (index + 1 < code_.size() && code_[index + 1].kind == TokenKind::Open) {
-            see_call(word);
+        if (index + 1 < code_.size() && code_[index + 1].of(text_) == "(") {
+            see_call(word, index);
         }
         if (is(Dialect::Postgres) && word == "pg_temp") at_least(Session);
         if (is(Dialect::SqlServer)) see_sql_server_word(word, index);
         if (!quoted) see_keyword(word, index);
     }
 
-    void see_call(const std::string& name) {
+    void see_call(const std::string& name, std::size_t index) {
         for (const FunctionRule& rule : kFunctionRules) {
             if (rule.dialect == dialect_ && name.starts_with(rule.prefix)) {
                 at_least(rule.effect);
@@ -238,9 +238,34 @@ class Classifier {
             }
         }
         // SQLite has no stored functions, and its driver asks the engine.
-        if (is(Dialect::Sqlite) || is_known_to_read(name)) return;
+        if (is(Dialect::Sqlite) || is_known_to_read(name) || names_columns(index)) return;
         class_.may_write = true;
         class_.calls_unknown = true;
+    }
+
+    /// Whether the brackets after a name hold columns: `INSERT INTO t (a)`, `AS t (a)`, `) t (a)`,
+    /// `WITH t (a) AS (...)`.
+    [[nodiscard]] bool names_columns(std::size_t index) const {
+        while (index >= first_ + 2 && code_[index - 1].kind == TokenKind::Dot) index -= 2;
+        if (index == first_) return false;
+        const Token& before = code_[index - 1];
+        if (before.kind == TokenKind::Close) return true;
+        static constexpr std::array<std::string_view, 9> kBeforeTables = {
+            "into",      "insert", "ignore", "replace",   "table",
+            "recursive", "with",   "as",     "references"};
+        const auto stands_before = [&](std::string_view word) {
+            return before.is_word(text_, word);
+        };
+        if (std::ranges::any_of(kBeforeTables, stands_before)) return true;
+        return first_is("with") && before.kind == TokenKind::Comma && is_with_query(index + 1);
+    }
+    /// `(a, b) AS (`, `(a) AS MATERIALIZED (`
+    [[nodiscard]] bool is_with_query(std::size_t open) const {
+        std::size_t close = open;
+        while (close < code_.size() && code_[close].kind != TokenKind::Close) ++close;
+        if (!is_word(close + 1, "as")) return false;
+        return is_word(close + 2, "materialized") || is_word(close + 2, "not") ||
+               (close + 2 < code_.size() && code_[close + 2].kind == TokenKind::Open);
     }
 
     void see_sql_server_word(const std::string& word, std::size_t index) {

@@ -116,6 +116,15 @@ TEST(StatementClass, SaysWhatCallsUnknownFunctions) {
     EXPECT_FALSE(classify("SELECT count(*), now() FROM t WHERE a IN (1)", MySql).calls_unknown);
     EXPECT_FALSE(classify("SELECT nextval('s')", Postgres).calls_unknown);
     EXPECT_FALSE(classify("SELECT anything(1)", Sqlite).calls_unknown);
+    EXPECT_TRUE(classify("SELECT 1 FROM a JOIN b ON fits(a.x, b.x)", Postgres).calls_unknown);
+    EXPECT_TRUE(classify("INSERT INTO t (a) VALUES (1, put(2))", Postgres).calls_unknown);
+    for (const char* const source :
+         {"INSERT INTO shop.t (a) VALUES (1) ON CONFLICT (a) DO NOTHING", "SELECT tags[1] FROM t",
+          "SELECT * FROM (VALUES (1)) v(a) JOIN unnest($1) AS u(b) ON a = b",
+          "WITH RECURSIVE a(x) AS (SELECT 1), b(y, z) AS MATERIALIZED (SELECT 2, 3) SELECT 1"}) {
+        EXPECT_FALSE(classify(source, Postgres).calls_unknown) << source;
+    }
+    EXPECT_FALSE(classify("INSERT IGNORE t (a) VALUES (1)", MySql).calls_unknown);
 }
 
 TEST(StatementClass, SaysWhatOpensATransaction) {
