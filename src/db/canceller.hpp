@@ -1,13 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <thread>
-#include <utility>
+#include <vector>
 
 #include "kdeps/base/clock.hpp"
 #include "kdeps/db/connection.hpp"
@@ -18,7 +21,8 @@ namespace kdeps::db {
 /// Ends calls on connections that outlive their deadline or are not wanted any more.
 ///
 /// One thread sleeps until the earliest deadline and aborts; the cancels, which block, run on
-/// threads of their own. Watching a call that ends in time costs no system call.
+/// threads of their own. Watching a call that ends in time costs neither a lock nor a system call:
+/// it writes its deadline where that thread looks, and takes it away again.
 ///
 /// Threads: safe to share.
 class Canceller {
@@ -27,13 +31,18 @@ class Canceller {
     /// its statement is lost, and abort() if that did not help; or abort() at once.
     enum class How { Cancel, Abort };
     enum class Cause { None, Deadline, Stop };
+    class Target;
     class Watch;
 
-    static constexpr std::chrono::seconds kAbortAfter{2};
+    /// What a caller waits beyond its deadline for the word of a server that is well.
+    static constexpr std::chrono::milliseconds kAbortAfter{150};
     static constexpr std::chrono::milliseconds kRepeatAfter{500};
+    static constexpr std::size_t kMaxCancels = 64;
 
-    /// `abort_after`: how long cancel() may stay without effect.
-    explicit Canceller(std::chrono::milliseconds abort_after = kAbortAfter);
+    /// `abort_after`: how long cancel() may stay without effect; `max_cancels`: how many of them
+    /// are made at once.
+    explicit Canceller(std::chrono::milliseconds abort_after = kAbortAfter,
+                       std::size_t max_cancels = kMaxCancels);
     ~Canceller();
     Canceller(const Canceller&) = delete;
     Canceller& operator=(const Canceller&) = delete;
@@ -42,58 +51,71 @@ class Canceller {
     [[nodiscard]] static Canceller& shared();
 
  private:
-    using Queue = std::set<std::pair<SteadyTime, Watch*>>;
+    /// A time of the steady clock, or one of these values that are none.
+    using Tick = SteadyTime::rep;
+    static constexpr Tick kNoCall = INT64_MIN;
+    static constexpr Tick kEnding = INT64_MIN + 1;
+    static constexpr Tick kNow = INT64_MIN;  ///< For wake_at().
+    struct Call;
+    struct Request;
 
     void run(const std::stop_token& stop);
-    void enqueue(Watch& watch, SteadyTime due);
-    void dequeue(Watch& watch);
-    void fire(Watch& watch, Cause cause, std::unique_lock<std::mutex>& lock);
-    void cancel(Watch& watch);
+    [[nodiscard]] SteadyTime look_around(std::vector<Request>& requests);
+    void begin_end(Call& call, Cause cause);
+    void go_on(const std::shared_ptr<Call>& call, std::vector<Request>& requests);
+    void start(const std::vector<Request>& requests);
+    void cancel(const Request& request);
+    void wake_at(Tick time);
 
     const std::chrono::milliseconds abort_after_;
     const std::chrono::milliseconds repeat_after_;  ///< Between two cancels of one call.
     std::mutex mutex_;
     std::condition_variable_any wake_;
-    std::condition_variable settled_;  ///< A cancel or abort in flight has returned.
-    Queue queue_;
-    SteadyTime sleeping_until_ = SteadyTime::min();
-    io::TaskThreads cancels_{{.max = 64, .kept = 1, .reserved = 1}};
+    std::condition_variable settled_;  ///< A cancel in flight has returned.
+    std::vector<std::shared_ptr<Call>> calls_;
+    std::atomic<Tick> sleeping_until_ = kNoCall;  ///< Written with the lock.
+    io::TaskThreads cancels_;
     std::jthread watcher_;
+};
+
+/// A connection whose calls can be watched, one after the other.
+class Canceller::Target {
+ public:
+    Target(Canceller& canceller, Connection& connection);
+    ~Target();
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+
+ private:
+    friend class Watch;
+    Canceller& canceller_;
+    const std::shared_ptr<Call> call_;  ///< Shared with cancels that wait for their thread.
 };
 
 /// Watches the call made in its scope.
 class Canceller::Watch {
  public:
-    Watch(Canceller& canceller, Connection& connection, Deadline deadline,
-          const std::stop_token& stop, How how = How::Cancel);
+    Watch(Target& target, Deadline deadline, const std::stop_token& stop, How how = How::Cancel);
     ~Watch();
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
-    /// To be called when the call has ended. Returns once no cancel is in flight, so none can
-    /// reach the session's next statement; a cancel that is still stuck when an abort is due costs
-    /// the session. Tells why the call was cancelled, if it was.
+    /// To be called when the call has ended. Returns once no cancel is in flight, so none can reach
+    /// the session's next statement; a cancel that is still stuck when an abort is due costs the
+    /// session. Tells why the call was cancelled, if it was.
     Cause finish();
 
  private:
-    friend class Canceller;
     struct StopRequested {
         Watch* watch;
         void operator()() const;
     };
 
     Canceller& canceller_;
-    Connection& connection_;
-    const How how_;
-    const bool armed_;
-    // Guarded by the canceller's mutex.
-    SteadyTime due_ = SteadyTime::max();  ///< Its place in the queue; max when not in it.
-    SteadyTime abort_at_ = SteadyTime::max();
+    Call& call_;
+    const Tick due_;
+    bool is_armed_;
     Cause cause_ = Cause::None;
-    int in_flight_ = 0;      ///< Calls of cancel() and abort() that have not returned.
-    bool finished_ = false;  ///< The call has ended.
-    bool aborted_ = false;
-
     std::optional<std::stop_callback<StopRequested>> on_stop_;
 };
 

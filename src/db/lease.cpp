@@ -16,13 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-constexpr auto kRollbackLimit = 2s;
-constexpr auto kCommitLimit = 10s;
-constexpr auto kCleanUpLimit = 2s;  ///< For the ping after a cancel, and for a reset.
-
-milliseconds since(SteadyTime begin) {
-    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
-}
+/// After an answer as young as this it is not worth a system call to look at the socket.
+constexpr auto kJustNow = 1ms;
 
 /// SQLSTATE classes after which a session is of no use: connection exceptions, shutdown by the
 /// operator, and a server out of resources.
@@ -45,10 +40,6 @@ Error cut_short(Canceller::Cause cause, const Error& error, milliseconds elapsed
                  std::move(detail));
 }
 
-std::string no_answer(const char* what, milliseconds limit) {
-    return fmt::format("no answer to {} within {} ms", what, limit.count());
-}
-
 void refuse_if_late(Deadline deadline, const std::stop_token& stop, const std::string& pool) {
     if (stop.stop_requested()) {
         throw Error(ErrorCode::Cancelled, "statement not sent: the run was stopped",
@@ -62,121 +53,106 @@ void refuse_if_late(Deadline deadline, const std::stop_token& stop, const std::s
 
 }  // namespace
 
-Lease::State::State(std::shared_ptr<PoolShell> owner, PoolShell::Granted granted,
-                    std::shared_ptr<void> writer)
+Lease::State::State(std::shared_ptr<PoolShell> owner, const AcquireRequest& request,
+                    PoolShell::Look look)
     : shell(std::move(owner)),
-      session(granted.session),
-      connection(granted.connection),
-      writer_token(std::move(writer)) {
-    if (writer_token) connection->set_writer_token(writer_token);
-}
+      granted(shell->acquire(request, look)),
+      connection(*granted.open->connection) {}
 
 Lease::State::~State() {
-    const std::string reason = clean_up();
-    if (writer_token) connection->set_writer_token(nullptr);
-    shell->give_back(session, reason);
+    verdict.need = need();
+    if (verdict.need == Verdict::Need::Close && verdict.reason.empty()) {
+        verdict.reason = "connection lost";
+    }
+    shell->give_back(granted.session, verdict);
 }
 
 std::vector<std::vector<Result>> Lease::State::run(std::span<const Command> commands,
                                                    UnitOfWork unit, Deadline deadline,
-                                                   const std::stop_token& stop) {
+                                                   const std::stop_token& stop,
+                                                   milliseconds commit_limit) {
     for (const Command& command : commands) {
         effect = std::max(effect, command.statement.statement_class.effect);
     }
     refuse_if_late(deadline, stop, shell->name());
+    Canceller::Target& target = granted.open->target;
     const SteadyTime begin = std::chrono::steady_clock::now();
-    std::optional<Canceller::Watch> watch(std::in_place, Canceller::shared(), *connection, deadline,
-                                          stop);
+    std::optional<Canceller::Watch> watch(std::in_place, target, deadline, stop);
     bool is_committing = false;
     const auto finish = [&] {
         const auto cause = watch->finish();
         if (cause != Canceller::Cause::None) was_cancelled = true;
         return cause;
     };
+    const auto note_time = [&] {
+        answered_at = std::chrono::steady_clock::now();
+        verdict.in_use += answered_at - begin;
+        return std::chrono::duration_cast<milliseconds>(answered_at - begin);
+    };
     if (commands.size() > 1) {
         unit.before_next = [&] { refuse_if_late(deadline, stop, shell->name()); };
     }
-    if (unit.commit)
+    if (unit.commit) {
         unit.before_commit = [&] {
             finish();
             is_committing = true;
-            watch.emplace(Canceller::shared(), *connection, Deadline::after(kCommitLimit),
-                          std::stop_token{}, Canceller::How::Abort);
+            watch.emplace(target, Deadline::after(commit_limit), std::stop_token{},
+                          Canceller::How::Abort);
         };
+    }
     try {
-        auto results = connection->run(commands, unit);
+        auto results = connection.run(commands, unit);
         if (finish() != Canceller::Cause::None && is_committing) {
-            close_reason = "shut down after its last answer";
+            must_close("shut down after its last answer");
         }
+        note_time();
         return results;
     } catch (Error& error) {
         const auto cause = finish();
+        const milliseconds elapsed = note_time();
         if (error.detail().connection.empty()) error.detail().connection = shell->name();
+        if (cause != Canceller::Cause::None && is_committing) {
+            const std::string reason =
+                fmt::format("no answer to COMMIT within {} ms", commit_limit.count());
+            must_close(reason);
+            throw Error(ErrorCode::ConnectionLost, reason, error.detail());
+        }
         judge(error);
         if (cause == Canceller::Cause::None) throw;
-        if (!is_committing) throw cut_short(cause, error, since(begin));
-        close_reason = no_answer("COMMIT", kCommitLimit);
-        throw Error(ErrorCode::ConnectionLost, close_reason, error.detail());
+        throw cut_short(cause, error, elapsed);
     } catch (...) {
         finish();
-        close_reason = "failed in the middle of a statement";
+        must_close("failed in the middle of a statement");
         throw;
     }
 }
 
-template <typename Call>
-void Lease::State::finishing(milliseconds limit, const char* what, const Call& call) {
-    Canceller::Watch watch(Canceller::shared(), *connection, Deadline::after(limit), {},
-                           Canceller::How::Abort);
-    try {
-        call();
-    } catch (Error& error) {
-        const auto cause = watch.finish();
-        if (error.detail().connection.empty()) error.detail().connection = shell->name();
-        judge(error);
-        if (cause == Canceller::Cause::None) throw;
-        close_reason = no_answer(what, limit);
-        throw Error(ErrorCode::ConnectionLost, close_reason, error.detail());
-    }
-    if (watch.finish() != Canceller::Cause::None) close_reason = "shut down after its last answer";
-}
-
 void Lease::State::judge(const Error& error) {
-    if (!close_reason.empty()) return;
+    verdict.error = error.code();
+    verdict.sqlstate = error.detail().sqlstate;
     if (error.code() == ErrorCode::ConnectionLost) {
-        close_reason = error.what();
-    } else if (ends_session(error.detail().sqlstate) && shell->driver().may_retire()) {
-        close_reason = fmt::format("server error {}", error.detail().sqlstate);
+        must_close(error.what());
+    } else if (ends_session(verdict.sqlstate) && shell->driver().may_retire()) {
+        must_close(fmt::format("server error {}", verdict.sqlstate));
     }
 }
 
-void Lease::State::roll_back_if_needed() {
-    if (connection->state() == SessionState::Idle) return;
-    finishing(kRollbackLimit, "ROLLBACK", [this] { connection->rollback(); });
-    if (connection->state() != SessionState::Idle) close_reason = "still in a transaction";
+/// The first reason counts.
+void Lease::State::must_close(std::string reason) {
+    if (verdict.need == Verdict::Need::Close) return;
+    verdict.need = Verdict::Need::Close;
+    verdict.reason = std::move(reason);
 }
 
-/// A clean session costs no round trip here.
-std::string Lease::State::clean_up() noexcept {
-    if (!close_reason.empty()) return close_reason;
-    try {
-        if (connection->state() == SessionState::Broken) return "connection lost";
-        roll_back_if_needed();
-        if (!close_reason.empty()) return close_reason;
-        const auto within_limit = [this](const char* what, bool (Connection::*call)()) {
-            bool succeeded = false;
-            finishing(kCleanUpLimit, what, [&] { succeeded = (connection->*call)(); });
-            if (!succeeded && close_reason.empty()) close_reason = fmt::format("{} failed", what);
-        };
-        if (was_cancelled) within_limit("the ping after a cancelled statement", &Connection::ping);
-        if (connection->session_changed()) effect = sql::SessionEffect::Session;
-        if (close_reason.empty() && shell->needs_reset(effect)) {
-            within_limit("the session reset", &Connection::reset);
-        }
-    } catch (const std::exception& error) {
-        if (close_reason.empty()) return error.what();
-    }
-    return close_reason;
+Verdict::Need Lease::State::need() noexcept {
+    using enum Verdict::Need;
+    if (verdict.need == Close) return Close;
+    const bool is_old = std::chrono::steady_clock::now() - answered_at >= kJustNow;
+    if (is_old && connection.state() == SessionState::Broken) return Close;
+    if (connection.session_changed()) effect = sql::SessionEffect::Session;
+    if (shell->needs_reset(effect)) return Reset;
+    if (connection.in_transaction()) return RollBack;
+    return was_cancelled ? Verify : Nothing;
 }
 
 // The public face.
@@ -188,8 +164,9 @@ Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
 
 std::vector<std::vector<Result>> Lease::run(std::span<const Command> commands, UnitOfWork unit,
-                                            Deadline deadline, const std::stop_token& stop) {
-    return state_->run(commands, std::move(unit), deadline, stop);
+                                            Deadline deadline, const std::stop_token& stop,
+                                            milliseconds commit_limit) {
+    return state_->run(commands, std::move(unit), deadline, stop, commit_limit);
 }
 
 Result Lease::execute(const Statement& statement, const std::vector<Value>& parameters,
@@ -199,11 +176,11 @@ Result Lease::execute(const Statement& statement, const std::vector<Value>& para
 }
 
 void Lease::discard(const std::string& reason) noexcept {
-    if (state_->close_reason.empty()) state_->close_reason = reason.empty() ? "discarded" : reason;
+    state_->must_close(reason.empty() ? "discarded" : reason);
 }
 
 Connection& Lease::connection() noexcept {
-    return *state_->connection;
+    return state_->connection;
 }
 
 Lease::operator bool() const noexcept {

@@ -1,15 +1,26 @@
 #include "kdeps/db/pool.hpp"
 
+#include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "kdeps/base/error.hpp"
 
 #include "lease.hpp"
 #include "pool_shell.hpp"
 
 namespace kdeps::db {
+
+namespace {
+
+/// Whether running again what failed with its session changes nothing twice.
+bool may_repeat(std::span<const Command> commands, const UnitOfWork& unit,
+                const ErrorDetail& detail) {
+    const bool is_read = std::ranges::none_of(commands, [](const Command& command) {
+        return command.statement.statement_class.may_write;
+    });
+    const bool is_single = commands.size() == 1 && commands[0].sets.size() == 1 && !unit.begin;
+    return is_read || (is_single && detail.outcome == Outcome::NotDone);
+}
+
+}  // namespace
 
 Pool::Pool(sql::PoolSettings settings, std::shared_ptr<const Driver> driver, EventSink& events,
            const Clock& clock)
@@ -20,32 +31,30 @@ Pool::~Pool() {
 }
 
 Lease Pool::acquire(const AcquireRequest& request) {
-    auto shell = shell_;  // the pool may be destroyed while this caller waits
-    const std::string& name = shell->name();
-    if (request.stop.stop_requested()) {
-        throw Error(ErrorCode::Cancelled,
-                    fmt::format("pool '{}': stopped before a connection was asked for", name),
-                    {.connection = name, .outcome = Outcome::NotDone});
+    return Lease(std::make_unique<Lease::State>(shell_, request));
+}
+
+std::vector<std::vector<Result>> Pool::run(std::span<const Command> commands, UnitOfWork unit,
+                                           const AcquireRequest& request) {
+    const auto shell = shell_;  // the pool may be destroyed meanwhile
+    const auto attempt = [&](PoolShell::Look look) {
+        Lease::State lease(shell, request, look);
+        return lease.run(commands, unit, request.deadline, request.stop, Lease::kCommitLimit);
+    };
+    try {
+        return attempt(PoolShell::Look::AfterAWhile);
+    } catch (const Error& error) {
+        const bool is_lost = error.code() == ErrorCode::ConnectionLost;
+        if (!is_lost || !may_repeat(commands, unit, error.detail())) throw;
     }
-    const SteadyTime started = shell->now();
-    const auto deadline =
-        request.deadline.earlier(Deadline::after(shell->connection_timeout(), started));
-    std::shared_ptr<void> writer_token;
-    // The token comes first: a writer that waits for its turn must not hold a session that readers
-    // could use.
-    if (request.access == Access::Write) {
-        try {
-            writer_token = shell->driver().admit_writer(deadline, request.stop);
-        } catch (Error& error) {
-            error.detail().connection = name;
-            if (error.code() != ErrorCode::ResourceTimeout) throw;
-            throw Error(ErrorCode::PoolTimeout, fmt::format("pool '{}': {}", name, error.what()),
-                        error.detail());
-        }
-    }
-    const auto granted = shell->acquire(request, started, deadline);
-    return Lease(
-        std::make_unique<Lease::State>(std::move(shell), granted, std::move(writer_token)));
+    // Others may have been lost with it, as when the server was started anew.
+    return attempt(PoolShell::Look::Always);
+}
+
+Result Pool::execute(const Statement& statement, const std::vector<Value>& parameters,
+                     const AcquireRequest& request) {
+    const Command command{statement, {&parameters, 1}};
+    return std::move(run({&command, 1}, {}, request).front().front());
 }
 
 std::optional<std::string> Pool::start(std::chrono::milliseconds timeout,

@@ -40,11 +40,13 @@ void Actions::clear() {
     opens.clear();
     closes.clear();
     checks.clear();
+    cleans.clear();
     refusals.clear();
 }
 
 bool Actions::empty() const {
-    return grants.empty() && opens.empty() && closes.empty() && checks.empty() && refusals.empty();
+    return grants.empty() && opens.empty() && closes.empty() && checks.empty() && cleans.empty() &&
+           refusals.empty();
 }
 
 PoolCore::PoolCore(const sql::PoolSettings& settings, Limits limits, std::uint64_t seed)
@@ -87,16 +89,35 @@ void PoolCore::retry(Ticket ticket, SteadyTime deadline, SessionId dead, SteadyT
     serve(now, out);
 }
 
-void PoolCore::released(SessionId session, bool keep, SteadyTime now, Actions& out) {
+void PoolCore::released(SessionId session, const Verdict& verdict, SteadyTime now, Actions& out) {
     Slot* slot = find(session, State::Active);
     if (slot == nullptr) return;
-    if (!keep) {
-        begin_close(*slot, CloseReason::Returned, now, out);
+    if (verdict.need == Verdict::Need::Nothing) {
+        settle(*slot, true, now, out);
+    } else if (verdict.need == Verdict::Need::Close) {
+        settle(*slot, false, now, out);
+    } else if (must_close(*slot)) {  // nobody will use it again
+        make_idle(*slot, now, out);
+    } else {
+        set_state(*slot, State::Cleaning);
+        out.cleans.push_back({session, verdict.need});
+        start_opens(now, out);
+    }
+}
+
+void PoolCore::cleaned(SessionId session, bool usable, SteadyTime now, Actions& out) {
+    if (Slot* slot = find(session, State::Cleaning)) settle(*slot, usable, now, out);
+}
+
+/// A session is out of its user's hands: as good as new, or of no use.
+void PoolCore::settle(Slot& slot, bool usable, SteadyTime now, Actions& out) {
+    if (!usable) {
+        begin_close(slot, CloseReason::Returned, now, out);
         serve(now, out);
         return;
     }
-    slot->since = slot->last_answer = slot->last_look = now;
-    make_idle(*slot, now, out);
+    slot.since = slot.last_answer = slot.last_look = now;
+    make_idle(slot, now, out);
 }
 
 void PoolCore::opened(SessionId session, SteadyTime now, Actions& out) {
@@ -200,6 +221,7 @@ PoolCore::Counts PoolCore::counts() const {
     return {.total = total(),
             .idle = count(State::Idle) + count(State::Checking),
             .active = count(State::Active),
+            .cleaning = count(State::Cleaning),
             .opening = count(State::Opening),
             .closing = count(State::Closing),
             .waiting = waiters_.size(),
@@ -241,7 +263,8 @@ std::size_t PoolCore::total() const {
 }
 
 std::size_t PoolCore::ready() const {
-    return count(State::Idle) + count(State::Active) + count(State::Checking);
+    return count(State::Idle) + count(State::Active) + count(State::Cleaning) +
+           count(State::Checking);
 }
 
 std::size_t PoolCore::cap() const {
@@ -343,7 +366,8 @@ CloseReason PoolCore::forced_reason(const Slot& slot) const {
 
 void PoolCore::begin_close(Slot& slot, CloseReason reason, SteadyTime now, Actions& out) {
     if (slot.state == State::Idle) leave_idle(slot);
-    if (reason == CloseReason::TooOld && slot.state != State::Active) {
+    const bool was_in_use = slot.state == State::Active || slot.state == State::Cleaning;
+    if (reason == CloseReason::TooOld && !was_in_use) {
         inherited_.push_back(slot.since);
     }
     if (slot.age == Age::AwaitsReplacement) --awaiting_;
@@ -375,9 +399,9 @@ void PoolCore::close_idle_too_long(SteadyTime now, Actions& out) {
 /// leaves no room, one at a time is closed first.
 void PoolCore::retire_old(SteadyTime now, Actions& out) {
     for (Slot& slot : slots_) {
-        const bool usable = slot.state == State::Idle || slot.state == State::Active ||
-                            slot.state == State::Checking;
-        if (!usable || slot.age == Age::Replaced || slot.expires > now) continue;
+        const bool is_open = slot.state != State::Free && slot.state != State::Opening &&
+                             slot.state != State::Closing;
+        if (!is_open || slot.age == Age::Replaced || slot.expires > now) continue;
         if (slot.age == Age::Young) {
             slot.age = Age::AwaitsReplacement;
             ++awaiting_;
@@ -429,8 +453,8 @@ std::size_t PoolCore::opens_wanted() const {
     const auto lacking = [](std::size_t wanted, std::size_t there) {
         return wanted > there ? wanted - there : 0;
     };
-    // A session being looked at is back in a moment and counts for a waiter. One being pinged does
-    // not: the answer may never come.
+    // A session being looked at is back in a moment and counts for a waiter. One being pinged or
+    // cleaned does not: the answer may never come.
     return std::max({lacking(waiters_.size(), count(State::Checking) - pings_),
                      lacking(floor(), ready()), owed_ + awaiting_});
 }

@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "kdeps/base/clock.hpp"
+#include "kdeps/base/error.hpp"
 #include "kdeps/sql/pool_settings.hpp"
 
 namespace kdeps::db {
@@ -37,12 +40,23 @@ enum class CloseReason {
 
 enum class RefuseReason { Timeout, QueueFull, ConnectFailed, PoolClosed };
 
+/// How a session came back, as its user saw it.
+struct Verdict {
+    /// What its next use needs first; each includes those before it.
+    enum class Need : std::uint8_t { Nothing, Verify, RollBack, Reset, Close };
+    Need need = Need::Nothing;
+    std::string reason{};               ///< Why it must be closed.
+    std::optional<ErrorCode> error{};   ///< Of the last call that failed.
+    std::string sqlstate{};             ///< The same.
+    std::chrono::nanoseconds in_use{};  ///< How long its calls took together.
+};
+
 /// What the owner of a PoolCore must do next. The order within a list is the order to act in.
 struct Actions {
     struct Grant {
         Ticket ticket;
         SessionId session;
-        bool look_first;  ///< Unused for over a second: see whether the server closed it.
+        bool look_first;  ///< Not used just now: see whether the server has closed it.
     };
     struct Close {
         SessionId session;
@@ -52,6 +66,10 @@ struct Actions {
         SessionId session;
         bool ping;  ///< One round trip; otherwise a look at the socket is enough.
     };
+    struct Clean {
+        SessionId session;
+        Verdict::Need need;
+    };
     struct Refusal {
         Ticket ticket;
         RefuseReason reason;
@@ -60,6 +78,7 @@ struct Actions {
     std::vector<SessionId> opens;
     std::vector<Close> closes;
     std::vector<Check> checks;
+    std::vector<Clean> cleans;
     std::vector<Refusal> refusals;
 
     void clear();
@@ -81,9 +100,10 @@ class PoolCore {
         bool may_retire = true;               ///< See Driver::may_retire().
     };
     struct Counts {
-        std::size_t total = 0;  ///< idle + active + opening + closing.
+        std::size_t total = 0;  ///< idle + active + cleaning + opening + closing.
         std::size_t idle = 0;   ///< Those being checked included.
         std::size_t active = 0;
+        std::size_t cleaning = 0;
         std::size_t opening = 0;
         std::size_t closing = 0;
         std::size_t waiting = 0;
@@ -99,7 +119,9 @@ class PoolCore {
     static constexpr std::size_t kMaxOpening = 4;
     /// Pings take a session out of use for a round trip: never many at once.
     static constexpr std::size_t kMaxPings = 2;
-    static constexpr std::chrono::seconds kFresh{1};  ///< Used since then: handed over as is.
+    /// Used since then: handed over as is. A look costs a microsecond, which only a busy pool
+    /// saves.
+    static constexpr std::chrono::milliseconds kFresh{20};
     static constexpr std::chrono::seconds kLookInterval{5};  ///< Idle sockets are looked at.
     static constexpr std::chrono::seconds kCloseTimeout{
         30};  ///< Then a closing one stops counting.
@@ -115,8 +137,10 @@ class PoolCore {
     [[nodiscard]] bool cancel_wait(Ticket ticket);
     /// A session just granted to `ticket` is dead: it is closed, the caller keeps its place.
     void retry(Ticket ticket, SteadyTime deadline, SessionId dead, SteadyTime now, Actions& out);
-    /// A session came back, clean and usable, or to be closed.
-    void released(SessionId session, bool keep, SteadyTime now, Actions& out);
+    /// A session came back. It still counts while it is cleaned, if that is what it needs.
+    void released(SessionId session, const Verdict& verdict, SteadyTime now, Actions& out);
+    /// An action of `cleans` is done.
+    void cleaned(SessionId session, bool usable, SteadyTime now, Actions& out);
     /// An action of `opens` succeeded.
     void opened(SessionId session, SteadyTime now, Actions& out);
     /// An action of `opens` failed. Waiters are refused if nothing is left that could serve them.
@@ -138,7 +162,7 @@ class PoolCore {
     [[nodiscard]] Counts counts() const;
 
  private:
-    enum class State : std::uint8_t { Free, Opening, Idle, Active, Checking, Closing };
+    enum class State : std::uint8_t { Free, Opening, Idle, Active, Cleaning, Checking, Closing };
     /// Where a session past its lifetime stands: it serves on until its replacement is open.
     enum class Age : std::uint8_t { Young, AwaitsReplacement, Replaced };
     struct Slot {
@@ -162,7 +186,7 @@ class PoolCore {
     void set_state(Slot& slot, State state);
     [[nodiscard]] std::size_t count(State state) const;
     [[nodiscard]] std::size_t total() const;
-    [[nodiscard]] std::size_t ready() const;  ///< Idle, active or being checked.
+    [[nodiscard]] std::size_t ready() const;  ///< Open, and not to be closed.
     [[nodiscard]] std::size_t cap() const;
     [[nodiscard]] std::size_t floor() const;  ///< min_connections within the cap.
 
@@ -170,6 +194,7 @@ class PoolCore {
     void grant(Ticket ticket, SteadyTime now, Actions& out);
     void enqueue(Ticket ticket, SteadyTime deadline);
     void serve(SteadyTime now, Actions& out);
+    void settle(Slot& slot, bool usable, SteadyTime now, Actions& out);
     void make_idle(Slot& slot, SteadyTime now, Actions& out);
     void leave_idle(const Slot& slot);
     [[nodiscard]] bool must_close(const Slot& slot) const;
@@ -202,7 +227,7 @@ class PoolCore {
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::vector<std::uint32_t> idle_;  ///< Last used at the back.
-    std::array<std::size_t, 6> counts_{};
+    std::array<std::size_t, 7> counts_{};
     std::size_t pings_ = 0;
     std::deque<Waiter> waiters_;  ///< By ticket.
 

@@ -1,6 +1,8 @@
 #include "pool_shell.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -12,12 +14,14 @@ namespace kdeps::db {
 
 namespace {
 
+using std::chrono::milliseconds;
+
 std::string numbers(const PoolCore::Counts& counts) {
     return fmt::format("total={} active={} idle={} waiting={}", counts.total, counts.active,
                        counts.idle, counts.waiting);
 }
 
-std::string held_text(std::chrono::milliseconds held) {
+std::string held_text(milliseconds held) {
     using namespace std::chrono_literals;
     return held < 1s ? fmt::format("{} ms", held.count()) : fmt::format("{} s", held / 1s);
 }
@@ -42,10 +46,17 @@ PoolShell::PoolShell(sql::PoolSettings settings, std::shared_ptr<const Driver> d
 
 // Callers.
 
-PoolShell::Granted PoolShell::acquire(const AcquireRequest& request, SteadyTime started,
-                                      Deadline deadline) {
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline.time() - started);
+PoolShell::Granted PoolShell::acquire(const AcquireRequest& request, Look look) {
+    if (request.stop.stop_requested()) {
+        throw Error(ErrorCode::Cancelled,
+                    fmt::format("pool '{}': stopped before a connection was asked for", name_),
+                    {.connection = name_, .outcome = Outcome::NotDone});
+    }
+    const SteadyTime started = clock_.now();
+    const Deadline deadline =
+        request.deadline.earlier(Deadline::after(connection_timeout_.load(), started));
+    const auto patience = std::chrono::duration_cast<milliseconds>(deadline.time() - started);
+    std::shared_ptr<void> writer = admit_writer(request, deadline);
     Lock lock(mutex_);
     Waiter waiter{.holder = request.holder, .ticket = ++last_ticket_};
     actions_.clear();
@@ -54,26 +65,54 @@ PoolShell::Granted PoolShell::acquire(const AcquireRequest& request, SteadyTime 
         give(waiter, actions_.grants.front(), started);
         lock.unlock();
     } else {
-        waiters_.emplace(waiter.ticket, &waiter);
-        carry_out(lock, started);
-        wait_for_answer(waiter, request.stop, patience);
+        queue_up(lock, waiter, started, request, patience);
     }
-    while (waiter.grant->look_first && waiter.connection->state() == SessionState::Broken) {
+    const auto is_dead = [&] {
+        return (waiter.grant->look_first || look == Look::Always) &&
+               waiter.open->connection->state() == SessionState::Broken;
+    };
+    while (is_dead()) {
         // The server has closed it meanwhile: the caller keeps its place and gets another one.
         const SessionId dead = waiter.grant->session;
         waiter.grant.reset();
         lock.lock();
-        waiters_.emplace(waiter.ticket, &waiter);
-        report(lock, [&](SteadyTime now) {
-            core_.retry(waiter.ticket, deadline.time(), dead, now, actions_);
-        });
-        wait_for_answer(waiter, request.stop, patience);
+        const SteadyTime now = clock_.now();
+        actions_.clear();
+        core_.retry(waiter.ticket, deadline.time(), dead, now, actions_);
+        queue_up(lock, waiter, now, request, patience);
     }
-    return {waiter.grant->session, waiter.connection};
+    if (writer) waiter.open->connection->set_writer_token(std::move(writer));
+    return {waiter.grant->session, waiter.open};
+}
+
+std::shared_ptr<void> PoolShell::admit_writer(const AcquireRequest& request,
+                                              Deadline deadline) const {
+    if (request.access != Access::Write) return nullptr;
+    try {
+        return driver_->admit_writer(deadline, request.stop);
+    } catch (Error& error) {
+        error.detail().connection = name_;
+        if (error.code() != ErrorCode::ResourceTimeout) throw;
+        throw Error(ErrorCode::PoolTimeout, fmt::format("pool '{}': {}", name_, error.what()),
+                    error.detail());
+    }
+}
+
+void PoolShell::queue_up(Lock& lock, Waiter& waiter, SteadyTime now, const AcquireRequest& request,
+                         milliseconds patience) {
+    try {
+        waiters_.emplace(waiter.ticket, &waiter);
+        carry_out(lock, now);
+        wait_for_answer(waiter, request.stop, patience);
+    } catch (...) {  // also for want of memory: nobody may find a waiter that has gone
+        if (!lock.owns_lock()) lock.lock();
+        withdraw(lock, waiter);
+        throw;
+    }
 }
 
 void PoolShell::wait_for_answer(Waiter& waiter, const std::stop_token& stop,
-                                std::chrono::milliseconds patience) {
+                                milliseconds patience) {
     const std::stop_callback on_stop(stop, [this, &waiter] {
         const std::lock_guard guard(mutex_);
         waiter.is_stopped = true;
@@ -85,32 +124,46 @@ void PoolShell::wait_for_answer(Waiter& waiter, const std::stop_token& stop,
     waiter.answered.wait(lock, [&] { return waiter.grant || waiter.refusal || waiter.is_stopped; });
     if (waiter.refusal) throw refused(waiter, patience);
     if (waiter.grant) return;
-    waiters_.erase(waiter.ticket);
-    static_cast<void>(core_.cancel_wait(waiter.ticket));
     throw Error(ErrorCode::Cancelled,
                 fmt::format("pool '{}': stopped while waiting for a connection", name_),
                 {.connection = name_, .outcome = Outcome::NotDone});
 }
 
-void PoolShell::give_back(SessionId id, const std::string& close_reason) {
+void PoolShell::withdraw(Lock& lock, const Waiter& waiter) noexcept {
+    waiters_.erase(waiter.ticket);
+    if (core_.cancel_wait(waiter.ticket) || !waiter.grant) return;
+    const SessionId granted = waiter.grant->session;  // just before it left
+    session(granted).holder.clear();
+    try {
+        report(lock, [&](SteadyTime now) { core_.released(granted, {}, now, actions_); });
+    } catch (const std::exception&) {
+    }
+}
+
+void PoolShell::give_back(SessionId id, const Verdict& verdict) {
     const SteadyTime now = clock_.now();
     Lock lock(mutex_);
     Session& returned = session(id);
     returned.holder.clear();
-    returned.close_reason = close_reason;
+    returned.close_reason = verdict.reason;
+    if (verdict.need == Verdict::Need::Nothing)
+        returned.open->connection->set_writer_token(nullptr);
     actions_.clear();
-    core_.released(id, close_reason.empty(), now, actions_);
+    core_.released(id, verdict, now, actions_);
     carry_out(lock, now);
 }
 
-std::optional<std::string> PoolShell::start(std::chrono::milliseconds timeout,
-                                            const std::stop_token& stop) {
+std::optional<std::string> PoolShell::start(milliseconds timeout, const std::stop_token& stop) {
     Lock lock(mutex_);
     report(lock, [&](SteadyTime now) { core_.want_one(now, actions_); });
     lock.lock();
-    const auto has_opened = [this] { return core_.counts().opened_ever > 0; };
-    connect_ended_.wait_for(lock, stop, timeout, [&] { return connect_error_ || has_opened(); });
-    if (has_opened()) return std::nullopt;  // even if a further one has failed
+    const auto are_open = [this] {
+        const auto counts = core_.counts();
+        const std::size_t there = counts.total - counts.opening - counts.closing;
+        return there >= std::max<std::size_t>(1, std::min(settings_.min_connections, counts.max));
+    };
+    connect_ended_.wait_for(lock, stop, timeout, [&] { return connect_error_ || are_open(); });
+    if (core_.counts().opened_ever > 0) return std::nullopt;  // even if a further one has failed
     if (connect_error_) return connect_error_->what();
     return fmt::format("no answer from {} within {} ms", driver_->describe(), timeout.count());
 }
@@ -133,6 +186,7 @@ void PoolShell::shut_down() {
     static_cast<void>(tasks_.join_until(Deadline::after(kLoginGrace)));
     logins_.abandon();
     tasks_.join();
+    departing_.clear();
 }
 
 PoolStats PoolShell::stats() const {
@@ -141,6 +195,7 @@ PoolStats PoolShell::stats() const {
     return {.total = counts.total,
             .active = counts.active,
             .idle = counts.idle,
+            .cleaning = counts.cleaning,
             .opening = counts.opening,
             .waiting = counts.waiting,
             .max = counts.max,
@@ -154,10 +209,6 @@ PoolStats PoolShell::stats() const {
 sql::PoolSettings PoolShell::settings() const {
     const Lock lock(mutex_);
     return settings_;
-}
-
-std::chrono::milliseconds PoolShell::connection_timeout() const {
-    return connection_timeout_;
 }
 
 bool PoolShell::needs_reset(sql::SessionEffect effect) const {
@@ -190,13 +241,18 @@ void PoolShell::carry_out(Lock& lock, SteadyTime now) {
     for (const auto& [id, reason] : actions_.closes) {
         Session& closing = session(id);
         // Shared only because std::function wants copies.
-        std::shared_ptr<Connection> connection = std::move(closing.connection);
+        std::shared_ptr<OpenConnection> connection = std::move(closing.open);
         std::string text(reason == CloseReason::Returned ? closing.close_reason
                                                          : reason_text(reason));
         tasks.emplace_back(
             [this, id = id, connection = std::move(connection), text = std::move(text)]() mutable {
                 close(id, std::move(connection), text);
             });
+    }
+    for (const auto& [id, need] : actions_.cleans) {
+        tasks.emplace_back([this, id = id, need = need, limit = Deadline::after(kCleanLimit)] {
+            clean(id, need, limit);
+        });
     }
     std::vector<SessionId> looks;
     for (const auto& [id, with_ping] : actions_.checks) {
@@ -232,7 +288,7 @@ void PoolShell::give(Waiter& waiter, const Actions::Grant& grant, SteadyTime now
     leased.holder = waiter.holder;
     leased.leased_at = now;
     waiter.grant = grant;
-    waiter.connection = leased.connection.get();
+    waiter.open = leased.open.get();
 }
 
 void PoolShell::wake_housekeeper() {
@@ -251,13 +307,31 @@ void PoolShell::keep_house(const std::stop_token& stop) {
             lock.lock();
             continue;
         }
-        const SteadyTime until = sleeping_until_ = core_.wake_at();
+        see_off(lock);
+        const SteadyTime next_look = departing_.empty() ? SteadyTime::max() : now + kDepartureLook;
+        const SteadyTime until = sleeping_until_ = std::min(core_.wake_at(), next_look);
         const auto sooner = [&] { return sleeping_until_ < until; };
         if (until == SteadyTime::max()) {
             wake_.wait(lock, stop, sooner);
         } else {
             wake_.wait_for(lock, stop, until - now, sooner);
         }
+    }
+}
+
+/// Lets go of the sessions whose end is confirmed, or waited for no longer.
+void PoolShell::see_off(Lock& lock) {
+    const SteadyTime now = clock_.now();
+    const auto still_there = [now](const Departing& one) {
+        return !one.open->connection->has_ended() && now - one.since < PoolCore::kCloseTimeout;
+    };
+    const auto gone = std::ranges::stable_partition(departing_, still_there);
+    const std::vector<Departing> ended(std::make_move_iterator(gone.begin()),
+                                       std::make_move_iterator(gone.end()));
+    departing_.erase(gone.begin(), gone.end());
+    for (const Departing& one : ended) {
+        report(lock, [&](SteadyTime time) { core_.closed(one.session, time, actions_); });
+        lock.lock();
     }
 }
 
@@ -282,10 +356,10 @@ std::unique_ptr<Connection> PoolShell::connect() {
 }
 
 void PoolShell::open(SessionId id) {
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<OpenConnection> opened;
     std::optional<Error> error;
     try {
-        connection = connect();
+        opened = std::make_unique<OpenConnection>(connect());
     } catch (const Error& failure) {
         error = failure;
     } catch (const std::exception& failure) {
@@ -301,7 +375,7 @@ void PoolShell::open(SessionId id) {
     if (is_news) event = {ConnectionEvent::What::Failed, name_, error->what()};
     connect_error_ = error;
     connect_ended_.notify_all();
-    if (connection) session(id).connection = std::move(connection);
+    if (opened) session(id).open = std::move(opened);
     report(lock, [&](SteadyTime now) {
         if (error) {
             core_.open_failed(id, now, actions_);
@@ -312,34 +386,38 @@ void PoolShell::open(SessionId id) {
     if (event) events_.emit(*event);
 }
 
-void PoolShell::close(SessionId id, std::shared_ptr<Connection> connection,
+void PoolShell::close(SessionId id, std::shared_ptr<OpenConnection> connection,
                       const std::string& reason) {
-    connection.reset();
     events_.emit(ConnectionEvent{ConnectionEvent::What::Closed, name_, reason});
     Lock lock(mutex_);
+    if (!connection->connection->has_ended() && !housekeeper_.get_stop_token().stop_requested()) {
+        departing_.push_back({id, std::move(connection), clock_.now()});
+        sleeping_until_ = SteadyTime::min();
+        wake_.notify_all();
+        return;
+    }
+    lock.unlock();
+    connection.reset();
+    lock.lock();
     report(lock, [&](SteadyTime now) { core_.closed(id, now, actions_); });
 }
 
 /// Does not block, so the housekeeper does it itself.
 void PoolShell::look_at(const std::vector<SessionId>& ids) {
     for (const SessionId id : ids) {
+        const bool alive = connection_of(id).connection->state() != SessionState::Broken;
         Lock lock(mutex_);
-        Connection& connection = *session(id).connection;
-        lock.unlock();
-        const bool alive = connection.state() != SessionState::Broken;
-        lock.lock();
         report(lock, [&](SteadyTime now) { core_.checked(id, alive, false, now, actions_); });
     }
 }
 
 void PoolShell::ping(SessionId id) {
-    Lock lock(mutex_);
-    Connection& connection = *session(id).connection;
-    const std::string query = settings_.health_check_query;
-    lock.unlock();
+    OpenConnection& open = connection_of(id);
+    Connection& connection = *open.connection;
+    const std::string query = settings().health_check_query;
     bool alive = false;
     try {
-        Canceller::Watch watch(Canceller::shared(), connection, Deadline::after(kPingTimeout),
+        Canceller::Watch watch(open.target, Deadline::after(kPingTimeout),
                                housekeeper_.get_stop_token(), Canceller::How::Abort);
         if (query.empty()) {
             alive = connection.ping();
@@ -353,13 +431,65 @@ void PoolShell::ping(SessionId id) {
     } catch (const std::exception&) {
         alive = false;  // the reason does not matter: the session is replaced
     }
-    lock.lock();
+    Lock lock(mutex_);
     report(lock, [&](SteadyTime now) { core_.checked(id, alive, true, now, actions_); });
+}
+
+void PoolShell::clean(SessionId id, Verdict::Need need, Deadline limit) {
+    OpenConnection& open = connection_of(id);
+    std::string problem = clean_up(open, need, limit);
+    if (problem.empty()) open.connection->set_writer_token(nullptr);
+    Lock lock(mutex_);
+    const bool is_clean = problem.empty();
+    session(id).close_reason = std::move(problem);
+    report(lock, [&](SteadyTime now) { core_.cleaned(id, is_clean, now, actions_); });
+}
+
+std::string PoolShell::clean_up(OpenConnection& open, Verdict::Need need, Deadline limit) {
+    const auto too_late = [](const char* what) {
+        return fmt::format("no answer to {} within {} ms", what, milliseconds(kCleanLimit).count());
+    };
+    const char* step = "ROLLBACK";
+    if (limit.is_expired()) return "no thread was free to clean it";
+    Connection& connection = *open.connection;
+    Canceller::Watch watch(open.target, limit, housekeeper_.get_stop_token(),
+                           Canceller::How::Abort);
+    std::string problem;
+    try {
+        if (need >= Verdict::Need::RollBack && connection.in_transaction()) {
+            connection.rollback();
+            if (connection.in_transaction()) problem = "still in a transaction";
+        }
+        if (problem.empty() && need == Verdict::Need::Verify) {
+            step = "the ping after a cancelled statement";
+            if (!connection.ping()) problem = fmt::format("{} failed", step);
+        }
+        if (problem.empty() && need == Verdict::Need::Reset) {
+            step = "the session reset";
+            if (!connection.reset()) problem = fmt::format("{} failed", step);
+        }
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    switch (watch.finish()) {
+        case Canceller::Cause::None:
+            return problem;
+        case Canceller::Cause::Stop:
+            return std::string(reason_text(CloseReason::PoolClosed));
+        case Canceller::Cause::Deadline:
+            break;
+    }
+    return problem.empty() ? "shut down after its last answer" : too_late(step);
 }
 
 PoolShell::Session& PoolShell::session(SessionId id) {
     if (id.slot >= sessions_.size()) sessions_.resize(id.slot + 1);
     return sessions_[id.slot];
+}
+
+OpenConnection& PoolShell::connection_of(SessionId id) {
+    const Lock lock(mutex_);
+    return *session(id).open;
 }
 
 // Errors that explain.
@@ -376,13 +506,12 @@ std::shared_ptr<const PoolShell::Snapshot> PoolShell::snapshot(SteadyTime now) c
     }
     if (longest != nullptr) {
         facts->longest_holder = longest->holder;
-        facts->held =
-            std::chrono::duration_cast<std::chrono::milliseconds>(now - longest->leased_at);
+        facts->held = std::chrono::duration_cast<milliseconds>(now - longest->leased_at);
     }
     return facts;
 }
 
-Error PoolShell::refused(const Waiter& waiter, std::chrono::milliseconds patience) const {
+Error PoolShell::refused(const Waiter& waiter, milliseconds patience) const {
     const Snapshot& facts = *waiter.snapshot;
     ErrorDetail detail{.connection = name_, .outcome = Outcome::NotDone};
     switch (*waiter.refusal) {

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kdeps/base/clock.hpp"
@@ -21,9 +22,19 @@
 #include "kdeps/io/abandonable_calls.hpp"
 #include "kdeps/io/task_threads.hpp"
 
+#include "canceller.hpp"
 #include "pool_core.hpp"
 
 namespace kdeps::db {
+
+/// A connection, known to the canceller for as long as it is open.
+struct OpenConnection {
+    explicit OpenConnection(std::unique_ptr<Connection> opened)
+        : connection(std::move(opened)), target(Canceller::shared(), *connection) {}
+
+    const std::unique_ptr<Connection> connection;
+    Canceller::Target target;
+};
 
 /// The threads and sockets round a PoolCore: carries out its actions and reports back to it.
 ///
@@ -40,22 +51,28 @@ class PoolShell {
     static constexpr std::chrono::seconds kPingTimeout{5};
     /// How long shut_down() waits for logins under way, which cannot be woken.
     static constexpr std::chrono::seconds kLoginGrace{1};
-    /// How many opens, closes and pings may block at once; the core has at most four opens and two
-    /// pings under way, so closes always find a thread.
-    static constexpr std::size_t kMaxThreads = 12;
+    /// A session that is not clean this long after it came back is closed.
+    static constexpr std::chrono::seconds kCleanLimit{2};
+    /// How often the sessions are looked at whose end the server has not confirmed.
+    static constexpr std::chrono::milliseconds kDepartureLook{50};
+    /// How many opens, closes, pings and cleanings may block at once; the core has at most four
+    /// opens and two pings under way, and what waits for a thread longer than kCleanLimit is not
+    /// cleaned any more, so closes always find one.
+    static constexpr std::size_t kMaxThreads = 16;
 
     PoolShell(sql::PoolSettings settings, std::shared_ptr<const Driver> driver, EventSink& events,
               const Clock& clock);
 
     struct Granted {
         SessionId session;
-        Connection* connection;
+        OpenConnection* open;
     };
+    /// When a session is looked at before it is lent, in case the server has closed it.
+    enum class Look { AfterAWhile, Always };
     /// Errors: as Pool::acquire().
-    [[nodiscard]] Granted acquire(const AcquireRequest& request, SteadyTime started,
-                                  Deadline deadline);
-    /// `close_reason` empty: the session is clean and may serve the next one.
-    void give_back(SessionId session, const std::string& close_reason);
+    [[nodiscard]] Granted acquire(const AcquireRequest& request, Look look);
+    /// Does not wait: what `verdict` asks for is done by the pool's threads.
+    void give_back(SessionId session, const Verdict& verdict);
 
     [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout,
                                                    const std::stop_token& stop);
@@ -68,18 +85,22 @@ class PoolShell {
     [[nodiscard]] sql::PoolSettings settings() const;
     [[nodiscard]] const Driver& driver() const { return *driver_; }
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] SteadyTime now() const { return clock_.now(); }
-    [[nodiscard]] std::chrono::milliseconds connection_timeout() const;
     /// Whether a session that saw statements of this effect is reset before its next use.
     [[nodiscard]] bool needs_reset(sql::SessionEffect effect) const;
 
  private:
     /// Session data that the core does not need; same index as the core's slots.
     struct Session {
-        std::unique_ptr<Connection> connection;
+        std::unique_ptr<OpenConnection> open;
         std::string holder;
         SteadyTime leased_at{};
         std::string close_reason;
+    };
+    /// A session that was shut down, until the server has let go of it.
+    struct Departing {
+        SessionId session;
+        std::shared_ptr<OpenConnection> open;
+        SteadyTime since;
     };
     /// What a refusal tells about the pool at that moment.
     struct Snapshot {
@@ -94,12 +115,17 @@ class PoolShell {
         const Ticket ticket;
         std::condition_variable answered{};
         std::optional<Actions::Grant> grant{};
-        Connection* connection = nullptr;  ///< Of the grant.
+        OpenConnection* open = nullptr;  ///< Of the grant.
         std::optional<RefuseReason> refusal{};
         std::shared_ptr<const Snapshot> snapshot{};  ///< Shared by those refused together.
         bool is_stopped = false;
     };
     using Lock = std::unique_lock<std::mutex>;
+
+    /// Takes the right to write, which comes first: a writer that waits for its turn must not hold
+    /// a session that readers could use.
+    [[nodiscard]] std::shared_ptr<void> admit_writer(const AcquireRequest& request,
+                                                     Deadline deadline) const;
 
     // Those that take a lock want it held, and leave it released.
     template <typename Input>
@@ -107,18 +133,27 @@ class PoolShell {
     void carry_out(Lock& lock, SteadyTime now);
     void answer_waiters(SteadyTime now);
     void give(Waiter& waiter, const Actions::Grant& grant, SteadyTime now);
+    void queue_up(Lock& lock, Waiter& waiter, SteadyTime now, const AcquireRequest& request,
+                  std::chrono::milliseconds patience);
     void wait_for_answer(Waiter& waiter, const std::stop_token& stop,
                          std::chrono::milliseconds patience);
+    void withdraw(Lock& lock, const Waiter& waiter) noexcept;
     void wake_housekeeper();
 
     void keep_house(const std::stop_token& stop);
+    void see_off(Lock& lock);
     [[nodiscard]] std::unique_ptr<Connection> connect();
     void open(SessionId id);
-    void close(SessionId id, std::shared_ptr<Connection> connection, const std::string& reason);
+    void close(SessionId id, std::shared_ptr<OpenConnection> connection, const std::string& reason);
     void look_at(const std::vector<SessionId>& ids);
     void ping(SessionId id);
+    void clean(SessionId id, Verdict::Need need, Deadline limit);
+    /// Empty once the session is as `need` wants it, else why it must be closed.
+    [[nodiscard]] std::string clean_up(OpenConnection& open, Verdict::Need need, Deadline limit);
 
     [[nodiscard]] Session& session(SessionId id);
+    /// Takes the lock.
+    [[nodiscard]] OpenConnection& connection_of(SessionId id);
     [[nodiscard]] std::shared_ptr<const Snapshot> snapshot(SteadyTime now) const;
     [[nodiscard]] Error refused(const Waiter& waiter, std::chrono::milliseconds patience) const;
 
@@ -136,6 +171,7 @@ class PoolShell {
     PoolCore core_;
     Actions actions_;  ///< Of the call of the core just made; kept for its memory.
     std::vector<Session> sessions_;
+    std::vector<Departing> departing_;
     std::map<Ticket, Waiter*> waiters_;
     Ticket last_ticket_ = 0;
     std::optional<Error> connect_error_;  ///< Of the last attempt, if it failed.

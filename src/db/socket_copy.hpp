@@ -12,4 +12,8 @@ namespace kdeps::db {
 /// Errors: ConnectionFailed if the process has no descriptor left.
 [[nodiscard]] io::Descriptor copy_of_socket(int socket, std::string_view endpoint);
 
+/// Whether the other side has closed its end as well, once ours was shut down. True where nobody
+/// can tell, and before.
+[[nodiscard]] bool has_ended(int socket) noexcept;
+
 }  // namespace kdeps::db

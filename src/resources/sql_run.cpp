@@ -25,7 +25,13 @@ Value result_value(const db::Result& result, TableFormat format) {
     return Value(std::move(object));
 }
 
-/// One run of a SqlPlan on one leased connection.
+/// Whether no session was there, so that the place of a statement is of no interest.
+bool is_about_pool(ErrorCode code) {
+    return code == ErrorCode::PoolTimeout || code == ErrorCode::PoolQueueFull ||
+           code == ErrorCode::ConnectionFailed;
+}
+
+/// One run of a SqlPlan.
 class SqlRun {
  public:
     SqlRun(const SqlPlan& plan, RunContext& context)
@@ -36,13 +42,7 @@ class SqlRun {
 
     Value run() {
         bind_all();  // bad input must not cost a connection
-        lease_ = plan_.connection->require_pool().acquire(
-            {.deadline = deadline_,
-             .stop = context_.stop(),
-             .access = plan_.may_write ? db::Access::Write : db::Access::Read,
-             .holder = fmt::format("resource '{}'", context_.resource().action_id)});
         const std::vector<db::Result> results = run_commands();
-        lease_ = {};  // given back before anything is rendered
         if (!plan_.several) return query_value(0, results);
         Value::List list;
         for (std::size_t i = 0; i < plan_.queries.size(); ++i) {
@@ -96,13 +96,20 @@ class SqlRun {
                                   .read_only = !plan_.may_write,
                                   .commit = plan_.transaction,
                                   .must_end = !plan_.transaction};
+        const db::AcquireRequest request{
+            .deadline = deadline_,
+            .stop = context_.stop(),
+            .access = plan_.may_write ? db::Access::Write : db::Access::Read,
+            .holder = fmt::format("resource '{}'", context_.resource().action_id)};
+        db::Pool& pool = plan_.connection->require_pool();
         std::vector<db::Result> results;
         results.reserve(sets_.size());
         try {
-            for (auto& command : lease_.run(commands_, unit, deadline_, context_.stop())) {
+            for (auto& command : pool.run(commands_, unit, request)) {
                 std::ranges::move(command, std::back_inserter(results));
             }
         } catch (Error& error) {
+            if (is_about_pool(error.code())) throw;
             // Without an index it was BEGIN or COMMIT that failed.
             if (!plan_.transaction || error.detail().failed_index) explain(error);
             throw;
@@ -192,7 +199,6 @@ class SqlRun {
     std::vector<db::Command> commands_;
     std::vector<std::vector<Value>> sets_;  ///< The parameters of all executions.
     std::vector<std::size_t> first_sets_;   ///< Per query.
-    db::Lease lease_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -16,7 +17,8 @@ namespace kdeps::test {
 ///
 /// Statements: `BLOCK` waits for cancel() (SQLSTATE 57014), abort() or unblock(); `DEAF` ignores
 /// cancel(); `BEGIN` leaves a transaction open until `COMMIT` or `ROLLBACK`; `FAIL 57P01` fails
-/// with that SQLSTATE; `LOSE` loses the connection. Anything else succeeds. Threads: safe to share.
+/// with that SQLSTATE; `LOSE` loses the connection, `UNSENT` before it is sent. Anything else
+/// succeeds. Threads: safe to share.
 class FakeServer {
  public:
     struct Counts {
@@ -29,6 +31,7 @@ class FakeServer {
         int rollbacks = 0;
         int cancels = 0;
         int aborts = 0;
+        int looks = 0;  ///< Calls of state().
     };
 
     /// Not empty: connects fail with this text.
@@ -42,6 +45,14 @@ class FakeServer {
     /// cancel() has no effect and waits for hold_cancels(false) or abort().
     void hold_cancels(bool hold) {
         change([&] { holding_cancels_ = hold; });
+    }
+    /// ROLLBACK, pings and resets wait until hold_cleaning(false) or abort().
+    void hold_cleaning(bool hold) {
+        change([&] { holding_cleaning_ = hold; });
+    }
+    /// The server does not let go of aborted sessions until hold_ends(false).
+    void hold_ends(bool hold) {
+        change([&] { holding_ends_ = hold; });
     }
     void set_commit_hangs(bool hangs) {
         change([&] { commit_hangs_ = hangs; });
@@ -65,6 +76,12 @@ class FakeServer {
     [[nodiscard]] Counts counts() const {
         const std::lock_guard lock(mutex_);
         return counts_;
+    }
+    /// How often this session was cancelled.
+    [[nodiscard]] int cancels_of(const db::Connection& session) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = cancels_of_.find(&session);
+        return found == cancels_of_.end() ? 0 : found->second;
     }
     /// Waits until `condition(counts)` holds.
     template <typename Condition>
@@ -90,10 +107,13 @@ class FakeServer {
     std::string connect_error_;
     bool holding_ = false;
     bool holding_cancels_ = false;
+    bool holding_cleaning_ = false;
+    bool holding_ends_ = false;
     bool commit_hangs_ = false;
     bool pings_fail_ = false;
     bool resets_fail_ = false;
     bool rollbacks_fail_ = false;
+    std::map<const db::Connection*, int> cancels_of_;
     int generation_ = 0;
     int unblocked_ = 0;
 };
@@ -107,13 +127,14 @@ class FakeConnection final : public db::Connection {
     }
 
     void rollback() override {
-        server_.change([this] { ++server_.counts_.rollbacks; });
-        const std::lock_guard lock(server_.mutex_);
+        const auto lock = clean(&FakeServer::Counts::rollbacks);
+        if (is_broken()) throw Error(ErrorCode::ConnectionLost, "connection lost");
         if (server_.rollbacks_fail_) throw Error(ErrorCode::QueryFailed, "cannot roll back");
         state_ = db::SessionState::Idle;
     }
     db::SessionState state() override {
         const std::lock_guard lock(server_.mutex_);
+        ++server_.counts_.looks;
         return is_broken() ? db::SessionState::Broken : state_;
     }
     bool in_transaction() const override {
@@ -121,18 +142,17 @@ class FakeConnection final : public db::Connection {
         return state_ == db::SessionState::InTransaction;
     }
     bool ping() override {
-        server_.change([this] { ++server_.counts_.pings; });
-        const std::lock_guard lock(server_.mutex_);
+        const auto lock = clean(&FakeServer::Counts::pings);
         return !is_broken() && !server_.pings_fail_;
     }
     bool reset() override {
-        server_.change([this] { ++server_.counts_.resets; });
-        const std::lock_guard lock(server_.mutex_);
-        return !server_.resets_fail_;
+        const auto lock = clean(&FakeServer::Counts::resets);
+        return !is_broken() && !server_.resets_fail_;
     }
     void cancel() noexcept override {
         std::unique_lock lock(server_.mutex_);
         ++server_.counts_.cancels;
+        ++server_.cancels_of_[this];
         server_.changed_.notify_all();
         server_.changed_.wait(lock, [this] { return !server_.holding_cancels_ || is_broken(); });
         cancelled_ = true;
@@ -143,6 +163,10 @@ class FakeConnection final : public db::Connection {
             ++server_.counts_.aborts;
             state_ = db::SessionState::Broken;
         });
+    }
+    bool has_ended() const override {
+        const std::lock_guard lock(server_.mutex_);
+        return !server_.holding_ends_ || state_ != db::SessionState::Broken;
     }
     std::string session_id() const override { return std::to_string(number_); }
 
@@ -171,9 +195,10 @@ class FakeConnection final : public db::Connection {
         if (text == "BLOCK" || text == "DEAF") block(lock, text == "DEAF");
         if (text == "BEGIN") state_ = db::SessionState::InTransaction;
         if (text == "COMMIT" || text == "ROLLBACK") state_ = db::SessionState::Idle;
-        if (text == "LOSE") {
+        if (text == "LOSE" || text == "UNSENT") {
             state_ = db::SessionState::Broken;
-            throw Error(ErrorCode::ConnectionLost, "connection lost", unknown());
+            throw Error(ErrorCode::ConnectionLost, "connection lost",
+                        text == "LOSE" ? unknown() : ErrorDetail{.outcome = Outcome::NotDone});
         }
         if (text.starts_with("FAIL ")) {
             const bool may_write = statement.statement_class.may_write;
@@ -190,6 +215,13 @@ class FakeConnection final : public db::Connection {
     }
     static ErrorDetail unknown() { return {.outcome = Outcome::Unknown}; }
 
+    std::unique_lock<std::mutex> clean(int FakeServer::Counts::*counter) {
+        std::unique_lock lock(server_.mutex_);
+        ++(server_.counts_.*counter);
+        server_.changed_.notify_all();
+        server_.changed_.wait(lock, [this] { return !server_.holding_cleaning_ || is_broken(); });
+        return lock;
+    }
     void block(std::unique_lock<std::mutex>& lock, bool is_deaf) {
         const int before = server_.unblocked_;
         server_.changed_.wait(lock, [&] {

@@ -28,6 +28,8 @@ class StalledServerTest : public Database {
     /// How long a stopped server may hold up whoever waits for it: the grace of a cancel, and what
     /// a busy machine needs.
     static constexpr Milliseconds kGrace{2'500};
+    /// How long it may hold up who has a deadline.
+    static constexpr Milliseconds kLeave{700};
 
     void SetUp() override {
         Database::SetUp();

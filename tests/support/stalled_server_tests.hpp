@@ -22,7 +22,7 @@ TYPED_TEST_P(StalledServerTest, EveryCallerIsAnsweredSoonAfterItsDeadline) {
     this->gate->freeze();
     for (const auto time : this->execute_on_all(std::move(held), Deadline::after(300ms), {},
                                                 ErrorCode::ResourceTimeout)) {
-        EXPECT_LT(time, 300ms + this->kGrace);
+        EXPECT_LT(time, 300ms + this->kLeave);
     }
     // The pool has begun to replace the lost sessions; nobody waits for those logins.
     EXPECT_LT(this->time_of([&] { this->pool.reset(); }), this->kGrace);
@@ -39,7 +39,7 @@ TYPED_TEST_P(StalledServerTest, StopIsObeyedWithoutADeadline) {
     });
     for (const auto time : this->execute_on_all(std::move(held), Deadline::never(),
                                                 source.get_token(), ErrorCode::Cancelled)) {
-        EXPECT_LT(time, 100ms + this->kGrace);
+        EXPECT_LT(time, 100ms + this->kLeave);
     }
 }
 

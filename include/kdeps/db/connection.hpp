@@ -117,6 +117,8 @@ class Connection {
     /// Makes a running call fail at once by shutting the socket down; the session is then Broken.
     /// Also makes a cancel() under way return. Does not block.
     virtual void abort() noexcept = 0;
+    /// After abort(): whether the server has let go of the session. True where nobody can tell.
+    [[nodiscard]] virtual bool has_ended() const { return true; }
     /// The server's own number of this session, for messages.
     [[nodiscard]] virtual std::string session_id() const = 0;
 

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/event.hpp"
@@ -26,6 +28,7 @@ struct PoolStats {
     std::size_t total = 0;   ///< Sessions that exist at the server, opening ones included.
     std::size_t active = 0;  ///< Leased.
     std::size_t idle = 0;
+    std::size_t cleaning = 0;  ///< Given back, and rolled back, verified or reset just now.
     std::size_t opening = 0;
     std::size_t waiting = 0;  ///< Callers in acquire().
     std::size_t max = 0;
@@ -38,10 +41,12 @@ struct PoolStats {
 
 class PoolShell;
 
-/// A borrowed connection; the end of its scope gives it back. Keeps the pool's state alive.
+/// A borrowed connection; the end of its scope gives it back, without waiting: what is left of it
+/// to roll back or reset is the pool's business. Keeps the pool's state alive.
 ///
 /// The session is watched while a call runs: at the deadline or once stop is requested the
-/// statement is cancelled at the server, and 2 s later its socket is shut down.
+/// statement is cancelled at the server. What has not ended 150 ms later loses its session, so that
+/// the caller gets away.
 ///
 /// Threads: one caller at a time.
 class Lease {
@@ -51,13 +56,16 @@ class Lease {
     Lease& operator=(Lease&&) noexcept;
     ~Lease();
 
+    static constexpr std::chrono::seconds kCommitLimit{10};
+
     /// As Connection::run(), but bounded by `deadline` and `stop`. Once COMMIT is all that is left
-    /// it is not cancelled any more: its answer is waited for, at most 10 s.
+    /// it is not cancelled any more: its answer is waited for, as long as `commit_limit`.
     ///
     /// Errors: besides those of Connection: ResourceTimeout once the deadline passed, Cancelled
     ///         once stop was requested; both after the server was told, with the outcome.
     std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
-                                         Deadline deadline, const std::stop_token& stop);
+                                         Deadline deadline, const std::stop_token& stop,
+                                         std::chrono::milliseconds commit_limit = kCommitLimit);
     /// run() for one statement.
     [[nodiscard]] Result execute(const Statement& statement, const std::vector<Value>& parameters,
                                  Deadline deadline, const std::stop_token& stop);
@@ -91,10 +99,22 @@ class Pool : public StatusSource {
     ///         connect failed; PoolQueueFull; Cancelled once `stop` is requested.
     [[nodiscard]] Lease acquire(const AcquireRequest& request);
 
-    /// Opens `min_connections` now and waits for the first outcome, at most `timeout`.
-    /// Returns the connect error, or nullopt when the endpoint answered (one session is opened and
-    /// kept even when min_connections is 0, so that the start banner can say up or down). A
-    /// requested stop ends the wait like its timeout.
+    /// Runs statements that need no others beside them: the shortest way, which leaves to the pool
+    /// on which session, and on how many, that happens. When the session turns out to be lost,
+    /// statements that only read, or a single one that was certainly not sent, are sent once more,
+    /// on another session.
+    ///
+    /// Errors: those of acquire() and of Lease::run().
+    std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
+                                         const AcquireRequest& request);
+    /// run() for one statement.
+    [[nodiscard]] Result execute(const Statement& statement, const std::vector<Value>& parameters,
+                                 const AcquireRequest& request);
+
+    /// Opens `min_connections` now and waits until they are open or one could not be opened, at
+    /// most `timeout`. Returns the connect error, or nullopt when the endpoint answered (one
+    /// session is opened and kept even when min_connections is 0, so that the start banner can say
+    /// up or down). A requested stop ends the wait like its timeout.
     [[nodiscard]] std::optional<std::string> start(std::chrono::milliseconds timeout,
                                                    const std::stop_token& stop = {});
 

@@ -368,7 +368,11 @@ bool MysqlConnection::reset() {
     if (mysql_reset_connection(handle()) != 0) return false;
     session_changed_ = false;
     track_session();
-    return true;
+    // What a reset leaves as it is, or gives the server's own default.
+    const std::string& database = server_->endpoint->database;
+    if (database.empty() && handle()->db != nullptr) return false;  // nothing undoes a USE
+    return (database.empty() || mysql_select_db(handle(), database.c_str()) == 0) &&
+           mysql_set_character_set(handle(), "utf8mb4") == 0;
 }
 
 void MysqlConnection::cancel() noexcept {

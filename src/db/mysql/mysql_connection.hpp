@@ -39,6 +39,7 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override;
     void abort() noexcept override;
+    [[nodiscard]] bool has_ended() const override { return session_.has_ended(); }
     [[nodiscard]] std::string session_id() const override;
 
  private:

@@ -12,6 +12,7 @@
 #include "kdeps/sql/dsn.hpp"
 
 #include "mysql/mysql_errors.hpp"
+#include "socket_copy.hpp"
 
 namespace kdeps::db {
 
@@ -64,6 +65,8 @@ class MysqlSession {
     [[nodiscard]] bool is_gone() const;
     /// Shuts the socket down, which wakes a call that waits on it.
     void interrupt() noexcept;
+    /// Whether the server has closed its end since.
+    [[nodiscard]] bool has_ended() const noexcept { return db::has_ended(socket_.get()); }
 
  private:
     struct Opened;

@@ -266,6 +266,7 @@ bool PostgresConnection::reset() {
                "SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES; "
                "SELECT count(*) FILTER (WHERE from_sql), count(*) FROM pg_prepared_statements"));
     if (PQresultStatus(counts.get()) != PGRES_TUPLES_OK) return false;
+    session_changed_ = false;
     const auto count = [&counts](int column) {
         return std::string_view(PQgetvalue(counts.get(), 0, column));
     };

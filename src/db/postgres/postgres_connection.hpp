@@ -24,10 +24,12 @@ class PostgresConnection final : public Connection {
     void rollback() override;
     [[nodiscard]] SessionState state() override;
     [[nodiscard]] bool in_transaction() const override;
+    [[nodiscard]] bool session_changed() override { return session_changed_; }
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override { session_.request_cancel(); }
     void abort() noexcept override { session_.interrupt(); }
+    [[nodiscard]] bool has_ended() const override { return session_.has_ended(); }
     [[nodiscard]] std::string session_id() const override;
 
     /// Executions that are on their way at once.
@@ -78,6 +80,7 @@ class PostgresConnection final : public Connection {
     PgSession session_;
     PgTypes types_;
     PgStatements statements_;
+    bool session_changed_ = false;
 };
 
 }  // namespace kdeps::db

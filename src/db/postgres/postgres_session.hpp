@@ -13,6 +13,8 @@
 #include "kdeps/io/abandonable_calls.hpp"
 #include "kdeps/io/descriptor.hpp"
 
+#include "socket_copy.hpp"
+
 namespace kdeps::db {
 
 [[nodiscard]] constexpr const char* pg_begin(bool read_only) {
@@ -48,6 +50,8 @@ class PgSession {
     void request_cancel() noexcept;
     /// As Connection::abort().
     void interrupt() noexcept;
+    /// Whether the server has closed its end since.
+    [[nodiscard]] bool has_ended() const noexcept { return db::has_ended(socket_.get()); }
 
  private:
     class Opened;

@@ -279,7 +279,8 @@ TEST_F(SqliteTest, BatchTellsWhatFailedAndWhatIsStored) {
 TEST_F(SqliteTest, LongStatementIsCancelled) {
     const auto db = connect();
     Canceller canceller;
-    Canceller::Watch watch(canceller, *db, Deadline::after(20ms), {});
+    Canceller::Target target(canceller, *db);
+    Canceller::Watch watch(target, Deadline::after(20ms), {});
     const Error error = error_of([&] {
         run(*db,
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -294,7 +295,8 @@ TEST_F(SqliteTest, CancelledWriteHasChangedNothing) {
     const auto db = connect();
     run(*db, "CREATE TABLE t (v)");
     Canceller canceller;
-    Canceller::Watch watch(canceller, *db, Deadline::after(20ms), {});
+    Canceller::Target target(canceller, *db);
+    Canceller::Watch watch(target, Deadline::after(20ms), {});
     const Error error = error_of([&] {
         run(*db,
             "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -364,7 +366,8 @@ TEST_F(SqliteTest, WaitForABusyFileEndsWithACancel) {
     OtherProcess other(path);
     const auto db = connect_to(path);
     Canceller canceller;
-    Canceller::Watch watch(canceller, *db, Deadline::after(20ms), {});
+    Canceller::Target target(canceller, *db);
+    Canceller::Watch watch(target, Deadline::after(20ms), {});
     const Error error = error_of([&] { run(*db, "INSERT INTO t VALUES (1)"); });
     EXPECT_EQ(watch.finish(), Canceller::Cause::Deadline);
     EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
@@ -378,7 +381,8 @@ TEST_F(SqliteTest, WriterWithoutATokenWaitsForTheGateAndCanBeCancelled) {
     EXPECT_EQ(rows(*db, "SELECT * FROM t"), "[]");  // readers pass
     {
         Canceller canceller;
-        Canceller::Watch watch(canceller, *db, Deadline::after(10ms), {});
+        Canceller::Target target(canceller, *db);
+        Canceller::Watch watch(target, Deadline::after(10ms), {});
         EXPECT_EQ(error_of([&] { run(*db, "DELETE FROM t"); }).detail().sqlstate, "57014");
     }
     db->set_writer_token(held);  // as the lease does that has the token

@@ -33,8 +33,11 @@ class PoolCoreTest : public testing::Test {
     const Actions& acquire(Ticket ticket, std::chrono::milliseconds patience = 30s) {
         return run([&] { core->acquire(ticket, now() + patience, now(), out); });
     }
-    const Actions& released(SessionId session, bool keep = true) {
-        return run([&] { core->released(session, keep, now(), out); });
+    const Actions& released(SessionId session, Verdict::Need need = Verdict::Need::Nothing) {
+        return run([&] { core->released(session, {.need = need}, now(), out); });
+    }
+    const Actions& cleaned(SessionId session, bool usable) {
+        return run([&] { core->cleaned(session, usable, now(), out); });
     }
     const Actions& opened(SessionId session) {
         return run([&] { core->opened(session, now(), out); });

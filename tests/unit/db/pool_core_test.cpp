@@ -1,4 +1,6 @@
 // Granting and waiting, the cap, connects that fail, and the end.
+#include <set>
+
 #include "pool_core_fixture.hpp"
 
 namespace kdeps::db {
@@ -29,6 +31,47 @@ TEST_F(PoolCoreTest, ReleasedSessionGoesStraightToTheFirstWaiter) {
     EXPECT_EQ(out.grants[0].ticket, 3u);
     EXPECT_TRUE(released(session).empty());
     EXPECT_EQ(core->counts().idle, 1u);
+}
+
+TEST_F(PoolCoreTest, CleanedSessionIsLentOnlyWhenItIsClean) {
+    start(settings(1));
+    const SessionId session = lease(1);
+    EXPECT_TRUE(acquire(2).empty());
+    ASSERT_EQ(released(session, Verdict::Need::RollBack).cleans.size(), 1u);
+    EXPECT_EQ(out.cleans[0].session, session);
+    EXPECT_EQ(out.cleans[0].need, Verdict::Need::RollBack);
+    EXPECT_TRUE(out.grants.empty() && out.opens.empty());  // it counts
+    EXPECT_EQ(core->counts().cleaning, 1u);
+    EXPECT_EQ(cleaned(session, true).grants.at(0).ticket, 2u);
+    EXPECT_TRUE(cleaned(session, true).empty());
+}
+
+TEST_F(PoolCoreTest, SessionThatCannotBeCleanedIsReplaced) {
+    start(settings(1));
+    const SessionId session = lease(1);
+    acquire(2);
+    released(session, Verdict::Need::Reset);
+    EXPECT_EQ(cleaned(session, false).closes.at(0).reason, CloseReason::Returned);
+    EXPECT_EQ(opened(closed(session).opens.at(0)).grants.at(0).ticket, 2u);
+}
+
+TEST_F(PoolCoreTest, NobodyWaitsForACleaningWhileThereIsRoom) {
+    start(settings(2));
+    const SessionId session = lease(1);
+    released(session, Verdict::Need::Verify);
+    EXPECT_EQ(acquire(2).opens.size(), 1u);
+}
+
+TEST_F(PoolCoreTest, NothingIsCleanedThatIsToBeClosed) {
+    start(settings(2));
+    const SessionId a = lease(1);
+    const SessionId b = lease(2);
+    released(a, Verdict::Need::RollBack);
+    run([&] { core->shut_down(now(), out); });
+    EXPECT_TRUE(out.closes.empty());  // its cleaning is under way
+    EXPECT_TRUE(released(b, Verdict::Need::RollBack).cleans.empty());
+    EXPECT_EQ(out.closes.at(0).reason, CloseReason::PoolClosed);
+    EXPECT_EQ(cleaned(a, true).closes.at(0).reason, CloseReason::PoolClosed);
 }
 
 TEST_F(PoolCoreTest, LastUsedIsUsedFirst) {
@@ -120,13 +163,13 @@ TEST_F(PoolCoreTest, CancelledWaiterIsSkippedAndKnowsIfItWasTooLate) {
     EXPECT_FALSE(core->cancel_wait(3));
 }
 
-TEST_F(PoolCoreTest, UnusedForOverASecondIsLookedAtFirst) {
+TEST_F(PoolCoreTest, SessionNotUsedJustNowIsLookedAtFirst) {
     start(settings(1));
     released(lease(1));
-    clock.advance(1s);
+    clock.advance(20ms);
     EXPECT_FALSE(acquire(2).grants.at(0).look_first);
     released(out.grants[0].session);
-    clock.advance(1s + 1ms);
+    clock.advance(21ms);
     EXPECT_TRUE(acquire(3).grants.at(0).look_first);
 }
 
@@ -149,7 +192,7 @@ TEST_F(PoolCoreTest, ClosingSessionsCountUntilConfirmed) {
     start(settings(1));
     const SessionId session = lease(1);
     acquire(2);
-    released(session, false);
+    released(session, Verdict::Need::Close);
     EXPECT_EQ(out.closes.at(0).reason, CloseReason::Returned);
     EXPECT_TRUE(out.opens.empty());
     EXPECT_EQ(core->counts().total, 1u);
@@ -160,7 +203,7 @@ TEST_F(PoolCoreTest, UnconfirmedCloseStopsCountingAfterThirtySeconds) {
     start(settings(1));
     const SessionId session = lease(1);
     acquire(2, 60s);
-    released(session, false);
+    released(session, Verdict::Need::Close);
     EXPECT_TRUE(tick_after(29'999ms).opens.empty());
     EXPECT_EQ(core->wake_at(), now() + 1ms);
     ASSERT_EQ(tick_after(1ms).opens.size(), 1u);
@@ -171,7 +214,7 @@ TEST_F(PoolCoreTest, UnconfirmedCloseStopsCountingAfterThirtySeconds) {
 TEST_F(PoolCoreTest, StaleIdsAreIgnored) {
     start(settings(1));
     const SessionId old = lease(1);
-    released(old, false);
+    released(old, Verdict::Need::Close);
     const SessionId fresh = closed(old).opens.at(0);  // one for one
     EXPECT_EQ(fresh.slot, old.slot);
     opened(fresh);
@@ -234,6 +277,19 @@ TEST_F(PoolCoreTest, WithASessionInUseGrowthIsRetriedWithBackOff) {
     EXPECT_LE(retry, now() + 10ms);
     EXPECT_EQ(tick_after(10ms).opens.size(), 1u);
     EXPECT_EQ(released(session).grants.at(0).ticket, 2u);
+}
+
+TEST_F(PoolCoreTest, BackOffIsSpread) {
+    std::set<SteadyTime> retries;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        core.emplace(settings(2, 1), PoolCore::Limits{}, seed);
+        tick();
+        open_failed(out.opens.at(0));
+        retries.insert(core->wake_at());
+    }
+    EXPECT_EQ(retries.size(), 10u);
+    EXPECT_GE(*retries.begin(), now() + PoolCore::kFirstBackOff / 2);
+    EXPECT_LE(*retries.rbegin(), now() + PoolCore::kFirstBackOff);
 }
 
 TEST_F(PoolCoreTest, BackOffDoublesUpToFiveSeconds) {

@@ -12,7 +12,7 @@ TEST_F(PoolCoreTest, MinimumIsOpenedAtStartAndRestoredAfterALoss) {
     for (const SessionId session : opens) opened(session);
     EXPECT_EQ(core->counts().idle, 3u);
     const SessionId lost = acquire(1).grants.at(0).session;
-    EXPECT_EQ(released(lost, false).opens.size(), 1u);  // below the cap: at once
+    EXPECT_EQ(released(lost, Verdict::Need::Close).opens.size(), 1u);  // below the cap: at once
 }
 
 TEST_F(PoolCoreTest, IdleSessionsBeyondTheMinimumAreClosedOldestFirst) {
@@ -216,7 +216,7 @@ TEST_F(PoolCoreTest, LostSessionIsNotReplacedForEver) {
     auto short_idle = settings(2);
     short_idle.max_idle_time = 1s;
     start(short_idle);
-    SessionId attempt = released(lease(1), false).opens.at(0);
+    SessionId attempt = released(lease(1), Verdict::Need::Close).opens.at(0);
     open_failed(attempt);
     tick_after(1s);
     EXPECT_TRUE(out.opens.empty());

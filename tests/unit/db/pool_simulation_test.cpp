@@ -2,6 +2,7 @@
 // A failing seed replays exactly.
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -30,7 +31,7 @@ class World {
         : random_(seed), settings_(random_settings()), core_(settings_, limits, seed) {}
 
     void step() {
-        switch (random(12)) {
+        switch (random(13)) {
             case 0:
             case 1:
             case 2:
@@ -39,16 +40,18 @@ class World {
                 return cancel();
             case 4:
             case 5:
-                return release(random(10) != 0);
+                return release(random_need());
             case 6:
                 return finish_open();
             case 7:
                 return finish_close();
             case 8:
                 return finish_check();
-            case 9:
-                return advance(std::chrono::milliseconds(random(random(20) == 0 ? 60'000 : 50)));
+            case 9:  // a cleaning that hangs ends late, and badly
+                return finish_clean(up_ && random(10) != 0);
             case 10:
+                return advance(std::chrono::milliseconds(random(random(20) == 0 ? 60'000 : 50)));
+            case 11:
                 if (random(200) == 0) up_ = !up_;
                 return;
             default:
@@ -61,7 +64,8 @@ class World {
         up_ = true;
         calm_ = true;
         for (int i = 0; i < 10'000; ++i) {
-            while (!leased_.empty()) release(true);
+            while (!leased_.empty()) release(random_need());
+            while (!cleaning_.empty()) finish_clean(true);
             while (!opening_.empty()) finish_open();
             while (!closing_.empty()) finish_close();
             while (!checking_.empty()) finish_check();
@@ -71,7 +75,7 @@ class World {
         }
         EXPECT_TRUE(waiting_.empty());
         EXPECT_EQ(answered_ + cancelled_, tickets_);
-        EXPECT_EQ(core_.counts().active, 0u);
+        EXPECT_EQ(core_.counts().active + core_.counts().cleaning, 0u);
         EXPECT_EQ(core_.counts().closing, 0u);
         EXPECT_GE(core_.counts().idle, std::min(settings_.min_connections, core_.counts().max));
     }
@@ -88,7 +92,8 @@ class World {
 
     void shut_down() {
         apply([&] { core_.shut_down(clock_.now(), out_); });
-        while (!leased_.empty()) release(true);
+        while (!leased_.empty()) release(random_need());
+        while (!cleaning_.empty()) finish_clean(random(2) == 0);
         while (!opening_.empty()) finish_open();
         while (!checking_.empty()) finish_check();
         while (!closing_.empty()) finish_close();
@@ -140,10 +145,22 @@ class World {
         ++cancelled_;
     }
 
-    void release(bool keep) {
+    Verdict::Need random_need() {
+        using enum Verdict::Need;
+        constexpr Verdict::Need kNeeds[] = {Verify, RollBack, Reset, Close};
+        return random(3) == 0 ? kNeeds[random(std::size(kNeeds))] : Nothing;
+    }
+
+    void release(Verdict::Need need) {
         if (leased_.empty()) return;
         const SessionId session = take(leased_);
-        apply([&] { core_.released(session, keep, clock_.now(), out_); });
+        apply([&] { core_.released(session, {.need = need}, clock_.now(), out_); });
+    }
+
+    void finish_clean(bool usable) {
+        if (cleaning_.empty()) return;
+        const SessionId session = take(cleaning_);
+        apply([&] { core_.cleaned(session, usable, clock_.now(), out_); });
     }
 
     void finish_open() {
@@ -233,7 +250,12 @@ class World {
             checking_.emplace(key(check.session), check.session);
             if (check.ping) pings_.insert(key(check.session));
         }
+        for (const auto& clean : actions.cleans) {
+            ASSERT_NE(clean.need, Verdict::Need::Nothing);
+            ASSERT_TRUE(cleaning_.emplace(key(clean.session), clean.session).second);
+        }
         for (const auto& close : actions.closes) {
+            ASSERT_FALSE(cleaning_.contains(key(close.session))) << "closed while it was cleaned";
             ASSERT_FALSE(leased_.contains(key(close.session)) && close.reason != CloseReason::Dead)
                 << "closed while in use";
             leased_.erase(key(close.session));
@@ -250,8 +272,10 @@ class World {
 
     void check() const {
         const auto counts = core_.counts();
-        ASSERT_EQ(counts.total, counts.idle + counts.active + counts.opening + counts.closing);
+        ASSERT_EQ(counts.total,
+                  counts.idle + counts.active + counts.cleaning + counts.opening + counts.closing);
         ASSERT_EQ(counts.active, leased_.size());
+        ASSERT_EQ(counts.cleaning, cleaning_.size());
         ASSERT_EQ(counts.opening, opening_.size());
         ASSERT_LE(counts.opening, PoolCore::kMaxOpening);
         ASSERT_EQ(counts.waiting, waiting_.size());
@@ -286,6 +310,7 @@ class World {
     std::map<Ticket, SteadyTime> deadline_of_;
     std::map<Key, SessionId> leased_;
     std::map<Key, SessionId> opening_;
+    std::map<Key, SessionId> cleaning_;
     std::map<Key, SessionId> closing_;
     std::map<Key, SessionId> checking_;
     std::set<Key> pings_;
