@@ -47,7 +47,17 @@ Value double_value(std::string_view text) {
 
 Value json_value(std::string_view text, const Charge& charge) {
     try {
-        return parse_json(text, kCellLimits, charge);
+        const Value value = parse_json(text, kCellLimits, charge);
+        switch (value.kind()) {
+            case Kind::Null:
+                return JsonScalar{.kind = Kind::Null};
+            case Kind::Bool:
+                return JsonScalar{.kind = Kind::Bool, .truth = value.as_bool()};
+            case Kind::String:
+                return JsonScalar{.kind = Kind::String, .text = value.as_string()};
+            default:
+                return value;
+        }
     } catch (const Error& error) {
         if (error.code() != ErrorCode::BadRequest) throw;
         return text;  // nested too deeply
@@ -154,12 +164,29 @@ void ResultMemory::shrink_to(std::size_t bytes) {
 TableBuilder::TableBuilder(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
 void TableBuilder::add_column(std::string name) {
-    std::string unique = name;
-    for (int suffix = 2; table_.column_index(unique); ++suffix) {
-        unique = fmt::format("{}_{}", name, suffix);
+    const auto holder = table_.column_index(name);
+    const auto made_up = std::ranges::find_if(
+        made_up_, [&](const MadeUp& column) { return holder && column.column == *holder; });
+    if (made_up != made_up_.end()) {
+        table_.columns_[*holder].name = free_name(made_up->original);
+    } else if (holder) {
+        made_up_.push_back({table_.columns_.size(), name});
+        name = free_name(name);
     }
-    if (unique != name) renamed_.push_back(unique);
-    table_.columns_.push_back({std::move(unique)});
+    table_.columns_.push_back({std::move(name)});
+}
+
+std::string TableBuilder::free_name(const std::string& name) const {
+    for (int suffix = 2;; ++suffix) {
+        std::string free = fmt::format("{}_{}", name, suffix);
+        if (!table_.column_index(free)) return free;
+    }
+}
+
+std::vector<std::string> TableBuilder::renamed_columns() const {
+    std::vector<std::string> names;
+    for (const MadeUp& column : made_up_) names.push_back(table_.columns_[column.column].name);
+    return names;
 }
 
 void TableBuilder::claim(std::size_t size) {

@@ -145,8 +145,9 @@ Kind Value::kind() const {
                                           Kind::Decimal, Kind::Decimal, Kind::String, Kind::String,
                                           Kind::Bytes,   Kind::List,    Kind::Object, Kind::Object,
                                           Kind::Table};
-    const Temporal* temporal = std::get_if<Temporal>(&data_);
-    return temporal != nullptr ? temporal->kind : kKinds[data_.index()];
+    if (const auto* temporal = std::get_if<Temporal>(&data_)) return temporal->kind;
+    if (const auto* scalar = std::get_if<JsonScalar>(&data_)) return scalar->kind;
+    return kKinds[data_.index()];
 }
 
 bool Value::is_number() const {

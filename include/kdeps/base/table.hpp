@@ -105,7 +105,8 @@ class Table {
 class TableBuilder {
  public:
     explicit TableBuilder(std::size_t max_bytes = SIZE_MAX);
-    /// Adds a column; a name that is taken becomes `name_2`, `name_3`, and counts as renamed.
+    /// Adds a column. A name that is taken becomes `name_2`, `name_3`, and counts as renamed; such
+    /// a name gives way to a column that is really called so.
     void add_column(std::string name);
     /// Makes room for so many further rows with so many bytes of text, which are near.
     void reserve(std::size_t rows, std::size_t text_bytes);
@@ -116,16 +117,21 @@ class TableBuilder {
     void append_float(float value);    ///< The same for single precision.
     void set_truncated() { table_.truncated_ = true; }
     [[nodiscard]] std::size_t cell_count() const { return table_.cells_.size(); }
-    [[nodiscard]] const std::vector<std::string>& renamed_columns() const { return renamed_; }
+    [[nodiscard]] std::vector<std::string> renamed_columns() const;
     [[nodiscard]] std::shared_ptr<const Table> finish();
 
  private:
+    struct MadeUp {
+        std::size_t column;
+        std::string original;  ///< The name it would have.
+    };
     void claim(std::size_t size);
+    [[nodiscard]] std::string free_name(const std::string& name) const;
 
     Table table_;
     std::size_t max_bytes_;
     std::size_t granted_ = 0;  ///< Size up to which append() need not ask.
-    std::vector<std::string> renamed_;
+    std::vector<MadeUp> made_up_;
 };
 
 }  // namespace kdeps

@@ -49,6 +49,14 @@ struct Temporal {
     bool operator==(const Temporal&) const = default;
 };
 
+/// What a cell of type json holds when it is null, a truth or a string: that value everywhere, but
+/// still JSON when it is bound to a statement.
+struct JsonScalar {
+    Kind kind;
+    bool truth = false;
+    std::string text = {};
+};
+
 /// How the text of a table looks; presentation only, the rows stay what they are.
 enum class TableFormat { Json, Csv, Text };
 
@@ -90,6 +98,7 @@ class Value {
     Value(const char* value) : Value(std::string(value)) {}
     Value(Bytes value) : data_(std::make_shared<const Bytes>(std::move(value))) {}
     Value(Temporal value) : data_(std::move(value)) {}
+    Value(JsonScalar value) : data_(std::move(value)) {}
     Value(List value);
     Value(Object value);
     Value(TableRef value) : data_(std::move(value)) {}
@@ -98,16 +107,22 @@ class Value {
     [[nodiscard]] static Value from_unsigned(std::uint64_t value);
 
     [[nodiscard]] Kind kind() const;
-    [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+    [[nodiscard]] bool is_null() const { return kind() == Kind::Null; }
+    /// Whether it is what a json cell was, rather than a part of it or something else.
+    [[nodiscard]] bool is_json() const { return std::holds_alternative<JsonScalar>(data_); }
     [[nodiscard]] bool is_number() const;  ///< Int, Double or Decimal.
     [[nodiscard]] bool is_row() const { return std::holds_alternative<RowRef>(data_); }
 
     // REQUIRES: the matching kind(); otherwise std::bad_variant_access.
-    [[nodiscard]] bool as_bool() const { return std::get<bool>(data_); }
+    [[nodiscard]] bool as_bool() const {
+        return is_json() ? std::get<JsonScalar>(data_).truth : std::get<bool>(data_);
+    }
     [[nodiscard]] std::int64_t as_int() const { return std::get<std::int64_t>(data_); }
     [[nodiscard]] double as_double() const { return std::get<double>(data_); }
     [[nodiscard]] const Decimal& as_decimal() const { return own_or_shared<Decimal>(); }
-    [[nodiscard]] const std::string& as_string() const { return own_or_shared<std::string>(); }
+    [[nodiscard]] const std::string& as_string() const {
+        return is_json() ? std::get<JsonScalar>(data_).text : own_or_shared<std::string>();
+    }
     [[nodiscard]] const Bytes& as_bytes() const { return *std::get<Shared<Bytes>>(data_); }
     [[nodiscard]] const Temporal& as_temporal() const { return std::get<Temporal>(data_); }
     [[nodiscard]] const List& as_list() const { return std::get<Shared<Sequence>>(data_)->list; }
@@ -149,7 +164,7 @@ class Value {
     // kind() knows the order.
     std::variant<std::monostate, bool, std::int64_t, double, Decimal, Shared<Decimal>, std::string,
                  Shared<std::string>, Shared<Bytes>, Shared<Sequence>, Shared<Object>, RowRef,
-                 TableRef, Temporal>
+                 TableRef, Temporal, JsonScalar>
         data_;
 };
 

@@ -33,6 +33,9 @@ MysqlParameters::MysqlParameters(std::span<const Value> values) : binds_(values.
 }
 
 void MysqlParameters::bind(const Value& value, MYSQL_BIND& bind) {
+    if (value.is_json()) {
+        return bind_text(MYSQL_TYPE_STRING, texts_.emplace_back(to_json(value)), bind);
+    }
     switch (value.kind()) {
         case Kind::Null:
             bind.buffer_type = MYSQL_TYPE_NULL;

@@ -28,8 +28,12 @@ bool is_int4(const Value& value) {
     return value.kind() == Kind::Int && value.as_int() >= INT32_MIN && value.as_int() <= INT32_MAX;
 }
 
+bool is_json_type(PgOid type) {
+    return type == kJson || type == kJsonb;
+}
+
 bool takes_json(PgOid type) {
-    return type == kJson || type == kJsonb || type == kText || type == kVarchar;
+    return is_json_type(type) || type == kText || type == kVarchar;
 }
 
 std::string hex_text(const std::string& bytes) {
@@ -82,7 +86,8 @@ void append_array(const Value::List& list, std::string& out) {
 }
 
 std::string parameter_text(const Value& value, PgOid type) {
-    if (!has_typed_text(value) || takes_json(type)) return scalar_text(value);
+    if (value.is_json() && is_json_type(type)) return to_json(value);
+    if (value.kind() != Kind::List || takes_json(type)) return scalar_text(value);
     std::string literal;
     append_array(value.as_list(), literal);
     return literal;
@@ -98,13 +103,14 @@ PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid>
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t source = sources.empty() ? i : sources[i];
         const Value& value = values[source];
-        if (value.is_null()) {
+        const PgOid type = i < types.size() ? types[i] : PgOid{0};
+        const bool is_json = value.is_json() && is_json_type(type);
+        if (value.is_null() && !is_json) {
             pointers_.push_back(nullptr);
             continue;
         }
         // A string goes as it is: no copy when it outlives the execution anyway.
-        const bool is_string = value.kind() == Kind::String;
-        const PgOid type = i < types.size() ? types[i] : PgOid{0};
+        const bool is_string = value.kind() == Kind::String && !is_json;
         const std::string& text =
             is_string ? value.as_string() : texts_.emplace_back(parameter_text(value, type));
         if (text.find('\0') != std::string::npos) {
@@ -118,7 +124,7 @@ PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid>
 }
 
 bool has_typed_text(const Value& value) {
-    return value.kind() == Kind::List;
+    return value.kind() == Kind::List || value.is_json();
 }
 
 std::optional<PgOid> declared_type(const Value& value) {

@@ -47,6 +47,7 @@ int bind_bytes(sqlite3_stmt* statement, int index, const std::string& bytes) {
 }
 
 int bind_one(sqlite3_stmt* statement, int index, const Value& value) {
+    if (value.is_json()) return bind_text(statement, index, to_json(value), SQLITE_TRANSIENT);
     switch (value.kind()) {
         case Kind::Null:
             return sqlite3_bind_null(statement, index);

@@ -159,6 +159,19 @@ TEST_F(PostgresParametersTest, EachPlaceIsTypedOnItsOwn) {
     EXPECT_EQ(one(*connection, "SELECT code FROM t WHERE id = 7"), "Text:007");
 }
 
+TEST_F(PostgresParametersTest, JsonStaysWhatItWas) {
+    for (const char* json : {"\"5\"", "\"text\"", "\"null\"", "\"{}\"", "null", "true", "5"}) {
+        const auto source = run(*connection, "SELECT $1::jsonb", {json});  // what a client wrote
+        const Value value = source.table->value(0, 0);
+        EXPECT_EQ(one(*connection, "SELECT $1::jsonb", {value}), std::string("Json:") + json);
+        EXPECT_EQ(one(*connection, "SELECT $1::json", {value}), std::string("Json:") + json);
+    }
+    const auto text = run(*connection, "SELECT '\"a\"'::jsonb").table->value(0, 0);
+    EXPECT_EQ(one(*connection, "SELECT $1::text", {text}), "Text:a");
+    const auto null = run(*connection, "SELECT NULL::jsonb").table->value(0, 0);
+    EXPECT_EQ(one(*connection, "SELECT $1::jsonb", {null}), "Null");
+}
+
 TEST_F(PostgresParametersTest, WhatIsComparedWithItselfStaysOne) {
     for (const char* text :
          {"SELECT $1 || g FROM generate_series(1, 1) g GROUP BY $1 || g",

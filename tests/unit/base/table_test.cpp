@@ -133,6 +133,34 @@ TEST(TableBuilderTest, RepeatedNamesGetNumbers) {
     EXPECT_EQ(names, "id|id_2|id_3|id_4||_2|");
 }
 
+TEST(TableBuilderTest, RealNamesAreNeverTaken) {
+    TableBuilder builder;
+    for (const char* name : {"a", "a", "a_2", "a", "a_3", "a_2"}) builder.add_column(name);
+    EXPECT_EQ(builder.renamed_columns(), (std::vector<std::string>{"a_5", "a_4", "a_2_2"}));
+    const auto table = builder.finish();
+    std::string names;
+    for (const Column& column : table->columns()) names += column.name + "|";
+    EXPECT_EQ(names, "a|a_5|a_2|a_4|a_3|a_2_2|");
+}
+
+TEST(TableTest, JsonScalarsAreValuesThatRememberWhatTheyWere) {
+    TableBuilder builder;
+    builder.add_column("j");
+    for (const char* json : {"\"5\"", "null", "true", "{\"a\":\"b\"}"}) {
+        builder.append(CellType::Json, json);
+    }
+    builder.append_null();
+    const auto table = builder.finish();
+    EXPECT_EQ(table->value(0, 0), Value("5"));
+    EXPECT_TRUE(table->value(1, 0).is_null());
+    EXPECT_EQ(table->value(2, 0), Value(true));
+    for (std::size_t row = 0; row < 3; ++row) EXPECT_TRUE(table->value(row, 0).is_json());
+    EXPECT_FALSE(table->value(3, 0).member("a")->is_json());
+    EXPECT_FALSE(table->value(4, 0).is_json());
+    EXPECT_EQ(to_json(table->value(0, 0)), "\"5\"");
+    EXPECT_EQ(to_text(table->value(0, 0)), "5");
+}
+
 TEST(TableBuilderTest, NumbersPrintShortest) {
     TableBuilder builder;
     for (const char* name : {"a", "b", "c", "d", "e", "f"}) builder.add_column(name);
