@@ -63,8 +63,8 @@ class ResultGuard {
     MYSQL_STMT* statement_;
 };
 
-/// False if a KILL was sent whose answer never came: it may still arrive. One that fails otherwise
-/// is not told: the caller's patience ends with abort().
+/// False if a KILL may still arrive: its answer never came, or its time ran out somewhere. One that
+/// fails otherwise is not told: the caller's patience ends with abort().
 bool kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, Deadline deadline) {
     if (deadline.is_expired()) return true;  // waited for its turn behind others
     try {
@@ -72,7 +72,7 @@ bool kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, De
         control.limit_reads(deadline);
         control.run(fmt::format("KILL QUERY {}", session_id), {.endpoint = endpoint.description});
     } catch (const Error& error) {
-        return error.code() != ErrorCode::ConnectionLost;
+        return error.code() != ErrorCode::ConnectionLost && !deadline.is_expired();
     } catch (const std::exception&) {
         return true;
     }
