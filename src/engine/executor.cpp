@@ -72,7 +72,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
         if (answer_) return std::move(*answer_);
         // Whoever told the run to stop was too late: what it wrote is written, so it has an answer.
         if (!error_) return target_result();
-        if (deadline_.is_expired()) throw timeout_error();
+        if (is_late_) throw timeout_error();
         // Not left behind: a helper that comes late may be the one that destroys this state.
         Error error = std::move(*error_);
         error_.reset();
@@ -147,6 +147,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
         const bool told_to_stop = ended_ && error.code() == ErrorCode::Cancelled;
         if (!told_to_stop) report_failed(error);
         if (ended_) return;
+        is_late_ = deadline_.is_expired();  // now: siblings may need a while to stop
         error_ = std::move(error);
         end(lock);
     }
@@ -178,11 +179,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
         if (!error.detail().context.empty()) text += "\n" + error.detail().context;
         events_.emit(ResourceFailed{run_.request().id, error.detail().resource,
                                     std::string(error_name(error.code())), std::move(text),
-                                    is_clients_mistake(error) ? LogLevel::Info : LogLevel::Error});
+                                    is_expected(error) ? LogLevel::Info : LogLevel::Error});
     }
 
-    /// The workflow expected it, and answers with 4xx.
-    static bool is_clients_mistake(const Error& error) {
+    /// The client has left or the server ends, or the workflow answers with 4xx.
+    [[nodiscard]] bool is_expected(const Error& error) const {
+        if (error.code() == ErrorCode::Cancelled && stop_.stop_requested()) return true;
         const int otherwise = error.code() == ErrorCode::ValidationFailed ? 400 : 500;
         const int status = error.detail().http_status.value_or(otherwise);
         return status >= 400 && status < 500;
@@ -255,6 +257,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
     std::size_t running_ = 0;
     bool ended_ = false;
     std::optional<Error> error_;
+    bool is_late_ = false;  ///< The deadline had passed when it failed.
     std::optional<RunResult> answer_;
     std::stop_source stop_;
     std::stop_callback<std::function<void()>> on_stop_;

@@ -212,6 +212,27 @@ TEST(ExecutorTest, PassedDeadlineIsARunTimeoutThatSaysWhereTimeWent) {
     EXPECT_NE(std::string(error.what()).find(" ms, 'quick' "), std::string::npos) << error.what();
 }
 
+TEST(ExecutorTest, SiblingThatOutlivesTheDeadlineHidesNoFailure) {
+    FakeProgram program;
+    std::latch running(2);
+    program
+        .add("fails", {},
+             [&](RunContext&) -> Value {
+                 running.arrive_and_wait();
+                 throw Error(ErrorCode::QueryFailed, "the real error");
+             })
+        .add("slow", {},
+             [&](RunContext& context) -> Value {
+                 running.arrive_and_wait();
+                 while (!context.deadline().is_expired()) std::this_thread::yield();
+                 throw Error(ErrorCode::Cancelled, "cancelled");
+             })
+        .add("target", {"fails", "slow"}, [](RunContext&) { return Value(); });
+    const Error error = failure_of(program, "target", Deadline::after(kEnoughToStart));
+    EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
+    EXPECT_STREQ(error.what(), "the real error");
+}
+
 TEST(ExecutorTest, RunTimeoutNamesTheLongestResourcesOnly) {
     FakeProgram program;
     std::vector<std::string> all;
@@ -239,6 +260,9 @@ TEST(ExecutorTest, CallerThatGoesAwayCancelsTheRun) {
     });
     EXPECT_EQ(failure_of(program, "slow", Deadline::never(), client.get_token()).code(),
               ErrorCode::Cancelled);
+    const auto told = program.sink.all<ResourceFailed>();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].level, LogLevel::Info) << "a client that leaves is no error";
 }
 
 TEST(ExecutorTest, RunThatEndedWellIsAnsweredThoughItWasToldToStop) {
