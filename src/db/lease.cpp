@@ -65,12 +65,26 @@ Lease::State::~State() {
         verdict.reason = "connection lost";
     }
     shell->give_back(granted.session, verdict);
+    held.stop({.kind = Measurement::Kind::Lease,
+               .name = shell->name(),
+               .error = verdict.error ? error_name(*verdict.error) : "",
+               .sqlstate = verdict.sqlstate,
+               .verdict = need_text(verdict.need)});
 }
 
 std::vector<std::vector<Result>> Lease::State::run(std::span<const Command> commands,
                                                    UnitOfWork unit, Deadline deadline,
                                                    const std::stop_token& stop,
                                                    milliseconds commit_limit) {
+    return measured(shell->events(), Measurement::Kind::Statement, shell->name(), [&] {
+        return run_watched(commands, std::move(unit), deadline, stop, commit_limit);
+    });
+}
+
+std::vector<std::vector<Result>> Lease::State::run_watched(std::span<const Command> commands,
+                                                           UnitOfWork unit, Deadline deadline,
+                                                           const std::stop_token& stop,
+                                                           milliseconds commit_limit) {
     for (const Command& command : commands) {
         effect = std::max(effect, command.statement.statement_class.effect);
     }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "kdeps/base/measure.hpp"
 #include "kdeps/db/pool.hpp"
 
 #include "pool_shell.hpp"
@@ -23,6 +24,10 @@ struct Lease::State {
     std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
                                          Deadline deadline, const std::stop_token& stop,
                                          std::chrono::milliseconds commit_limit);
+    /// The same, not measured.
+    std::vector<std::vector<Result>> run_watched(std::span<const Command> commands, UnitOfWork unit,
+                                                 Deadline deadline, const std::stop_token& stop,
+                                                 std::chrono::milliseconds commit_limit);
 
     /// Learns from an error whether the session can be used again.
     void judge(const Error& error);
@@ -33,6 +38,7 @@ struct Lease::State {
     const std::shared_ptr<PoolShell> shell;  ///< The pool may be gone before its leases.
     const PoolShell::Granted granted;
     Connection& connection;
+    const Stopwatch held{shell->events()};
     sql::SessionEffect effect = sql::SessionEffect::Neutral;  ///< The strongest so far.
     bool was_cancelled = false;
     SteadyTime answered_at{};  ///< When the last call ended.

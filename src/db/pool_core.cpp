@@ -35,6 +35,22 @@ std::string_view reason_text(CloseReason reason) {
     return "";
 }
 
+std::string_view need_text(Verdict::Need need) {
+    switch (need) {
+        case Verdict::Need::Nothing:
+            return "nothing";
+        case Verdict::Need::Verify:
+            return "verify";
+        case Verdict::Need::RollBack:
+            return "roll_back";
+        case Verdict::Need::Reset:
+            return "reset";
+        case Verdict::Need::Close:
+            return "close";
+    }
+    return "";
+}
+
 void Actions::clear() {
     grants.clear();
     opens.clear();

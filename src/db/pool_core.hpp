@@ -51,6 +51,8 @@ struct Verdict {
     std::chrono::nanoseconds in_use{};  ///< How long its calls took together.
 };
 
+[[nodiscard]] std::string_view need_text(Verdict::Need need);
+
 /// What the owner of a PoolCore must do next. The order within a list is the order to act in.
 struct Actions {
     struct Grant {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/base/measure.hpp"
+
 #include "canceller.hpp"
 
 namespace kdeps::db {
@@ -47,6 +49,11 @@ PoolShell::PoolShell(sql::PoolSettings settings, std::shared_ptr<const Driver> d
 // Callers.
 
 PoolShell::Granted PoolShell::acquire(const AcquireRequest& request, Look look) {
+    return measured(events_, Measurement::Kind::PoolWait, name_,
+                    [&] { return take_session(request, look); });
+}
+
+PoolShell::Granted PoolShell::take_session(const AcquireRequest& request, Look look) {
     if (request.stop.stop_requested()) {
         throw Error(ErrorCode::Cancelled,
                     fmt::format("pool '{}': stopped before a connection was asked for", name_),
@@ -437,12 +444,17 @@ void PoolShell::ping(SessionId id) {
 
 void PoolShell::clean(SessionId id, Verdict::Need need, Deadline limit) {
     OpenConnection& open = connection_of(id);
+    const Stopwatch watch(events_);
     std::string problem = clean_up(open, need, limit);
     if (problem.empty()) open.connection->set_writer_token(nullptr);
     Lock lock(mutex_);
     const bool is_clean = problem.empty();
     session(id).close_reason = std::move(problem);
     report(lock, [&](SteadyTime now) { core_.cleaned(id, is_clean, now, actions_); });
+    watch.stop({.kind = Measurement::Kind::Cleaning,
+                .name = name_,
+                .error = is_clean ? "" : error_name(ErrorCode::ConnectionLost),
+                .verdict = need_text(need)});
 }
 
 std::string PoolShell::clean_up(OpenConnection& open, Verdict::Need need, Deadline limit) {

@@ -85,6 +85,7 @@ class PoolShell {
     [[nodiscard]] sql::PoolSettings settings() const;
     [[nodiscard]] const Driver& driver() const { return *driver_; }
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const EventSink& events() const { return events_; }
     /// Whether a session that saw statements of this effect is reset before its next use.
     [[nodiscard]] bool needs_reset(sql::SessionEffect effect) const;
 
@@ -122,6 +123,7 @@ class PoolShell {
     };
     using Lock = std::unique_lock<std::mutex>;
 
+    [[nodiscard]] Granted take_session(const AcquireRequest& request, Look look);
     /// Takes the right to write, which comes first: a writer that waits for its turn must not hold
     /// a session that readers could use.
     [[nodiscard]] std::shared_ptr<void> admit_writer(const AcquireRequest& request,
