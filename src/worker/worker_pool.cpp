@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "kdeps/base/measure.hpp"
+
 #include "conversation.hpp"
 #include "interpreter.hpp"
 #include "worker_process.hpp"
@@ -77,7 +79,8 @@ struct WorkerPool::Impl {
         Permit(Impl& pool, const std::string& script, const Deadline& deadline,
                const std::stop_token& stop)
             : pool_(pool) {
-            pool_.acquire_permit(script, deadline, stop);
+            measured(pool_.events, Measurement::Kind::WorkerWait, script,
+                     [&] { pool_.acquire_permit(script, deadline, stop); });
         }
         ~Permit() { pool_.release_permit(); }
         Permit(const Permit&) = delete;
@@ -92,6 +95,8 @@ struct WorkerPool::Impl {
     };
     void acquire_permit(const std::string& script, const Deadline& deadline,
                         const std::stop_token& stop);
+    [[nodiscard]] CallResult call(const Call& call, CallHost& host, const Deadline& deadline,
+                                  const std::stop_token& stop);
     void release_permit();
 
     [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker();
@@ -246,6 +251,33 @@ Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
             {.hint = death.hint, .context = process.standard_error}};
 }
 
+CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadline& deadline,
+                                  const std::stop_token& stop) {
+    const SteadyTime start = Clock::now();
+    auto worker = take_worker();
+    std::optional<io::Wakeup> wakeup;
+    if (stop.stop_possible()) wakeup.emplace(stop);
+    std::optional<Answer> answer;
+    try {
+        answer = converse(*worker, settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
+    } catch (const CallEnded& ended) {
+        ProcessOutput process;
+        Error error = end_after(*worker, ended, call.script->name, start, process);
+        host.script_failed(std::move(process));
+        throw std::move(error);
+    } catch (...) {
+        end(*worker, "its call failed outside of python");
+        throw;
+    }
+    if (answer->retire_reason) {
+        end(*worker, *answer->retire_reason);
+    } else {
+        keep(std::move(worker));
+    }
+    if (auto* error = std::get_if<Error>(&answer->outcome)) throw std::move(*error);
+    return std::get<CallResult>(std::move(answer->outcome));
+}
+
 Analysis WorkerPool::Impl::analysis_of(const Script& script) {
     const std::int64_t key = script_key(script);
     {
@@ -280,31 +312,9 @@ WorkerPool::~WorkerPool() = default;
 CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
                             std::stop_token stop) {
     const std::string& script = call.script->name;
-    const SteadyTime start = Clock::now();
     const Impl::Permit permit(*impl_, script, deadline, stop);
-    auto worker = impl_->take_worker();
-    std::optional<io::Wakeup> wakeup;
-    if (stop.stop_possible()) wakeup.emplace(stop);
-    std::optional<Answer> answer;
-    try {
-        answer =
-            converse(*worker, impl_->settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
-    } catch (const CallEnded& ended) {
-        ProcessOutput process;
-        Error error = impl_->end_after(*worker, ended, script, start, process);
-        host.script_failed(std::move(process));
-        throw std::move(error);
-    } catch (...) {
-        impl_->end(*worker, "its call failed outside of python");
-        throw;
-    }
-    if (answer->retire_reason) {
-        impl_->end(*worker, *answer->retire_reason);
-    } else {
-        impl_->keep(std::move(worker));
-    }
-    if (auto* error = std::get_if<Error>(&answer->outcome)) throw std::move(*error);
-    return std::get<CallResult>(std::move(answer->outcome));
+    return measured(impl_->events, Measurement::Kind::WorkerCall, script,
+                    [&] { return impl_->call(call, host, deadline, stop); });
 }
 
 std::optional<ScriptIssue> WorkerPool::check(const Script& script) {

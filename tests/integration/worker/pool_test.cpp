@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/measures.hpp"
 #include "worker_fixture.hpp"
 
 namespace kdeps::worker::test {
@@ -50,6 +51,31 @@ TEST_F(PoolTest, EightThreadsShareFourWorkers) {
     EXPECT_EQ(wrong, 0);
     EXPECT_LE(worker_pids().size(), 4u);
     EXPECT_TRUE(events_.endings().empty());
+}
+
+TEST(WorkerMeasureTest, WaitsAndCallsAreToldOfTheirScript) {
+    using Kind = Measurement::Kind;
+    using Texts = std::vector<std::string>;
+    kdeps::test::Measures measures;
+    WorkerPool pool(settings_for(1), measures);
+    FakeHost host;
+    const auto run = [&](const std::string& source, Deadline deadline) {
+        const Script script = script_of(source);
+        Call call;
+        call.script = &script;
+        return pool.call(call, host, deadline, {});
+    };
+    const auto ample = Deadline::after(std::chrono::seconds(60));
+    host.answers = {{"get wait", 1}};
+    host.on_ask = [&](const std::string&) {  // the one worker is busy now
+        EXPECT_THROW(run("return 2", Deadline::after(std::chrono::milliseconds(20))), Error);
+    };
+    (void)run("return get('wait')", ample);
+    EXPECT_THROW(run("raise ValueError", ample), Error);
+    EXPECT_EQ(measures.of(Kind::WorkerWait),
+              (Texts{"report", "report RESOURCE_TIMEOUT", "report"}));
+    EXPECT_EQ(measures.of(Kind::WorkerCall), (Texts{"report", "report PYTHON_FAILED"}));
+    EXPECT_GE(measures.duration(Kind::WorkerCall), std::chrono::milliseconds(20));
 }
 
 TEST_F(PoolTest, CrashesOfSomeCallsLeaveTheOthersAlone) {
