@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "kdeps/base/json.hpp"
+#include "kdeps/base/measure.hpp"
 #include "kdeps/base/text.hpp"
 
 #include "answer_head.hpp"
@@ -95,6 +96,12 @@ Answer ApiHandler::answer(const Incoming& incoming, const EnvelopeContext& conte
             abandoned.status = 499;  // only for the log: nobody reads it
             abandoned.is_abandoned = true;
             return abandoned;
+        }
+        if (error.code() == ErrorCode::RunTimeout) {
+            Stopwatch(events_, incoming.received_at)
+                .stop({.kind = Measurement::Kind::Refusal,
+                       .name = "run",
+                       .error = error_name(error.code())});
         }
         return failure(error, context);
     } catch (const std::exception& error) {

@@ -79,7 +79,7 @@ struct Connection {
     HeadScanner scanner;
     BodyReader reader;
     ByteShare body_share;
-    SteadyTime body_started{};
+    SteadyTime began{};  ///< To read what is being read now.
     Incoming request;
     std::string out;       ///< To be sent, from `sent` on,
     std::string body;      ///< followed by this.

@@ -7,6 +7,8 @@
 
 #include <sys/socket.h>
 
+#include "kdeps/base/measure.hpp"
+
 #include "connection_sink.hpp"
 #include "epoll_front.hpp"
 
@@ -27,6 +29,7 @@ void set_deadline(Connection& connection, SteadyTime time) {
 }  // namespace
 
 void EpollFront::serve(Connection& connection) {
+    Stopwatch(events_, connection.request.received_at).stop({.kind = Measurement::Kind::Queue});
     respond(connection);
     drive(connection);
 }
@@ -70,6 +73,9 @@ bool EpollFront::read_request(Connection& connection) {
             if (connection.phase == Connection::Phase::Writing) return write_on(connection);
             connection.phase = Connection::Phase::Running;
             connection.request.received_at = now();
+            Stopwatch(events_, connection.began)
+                .stop({.kind = Measurement::Kind::RequestRead,
+                       .amount = connection.scanner.head_bytes() + connection.request.body.size()});
             set_deadline(connection, SteadyTime::max());
             workers_->submit(connection, connection.request.received_at);
             return false;
@@ -94,7 +100,8 @@ bool EpollFront::receive(Connection& connection) {
     if (connection.phase == Connection::Phase::Body) {
         set_body_deadline(connection);
     } else if (connection.in.empty()) {
-        set_deadline(connection, now() + settings_.head_timeout);
+        connection.began = now();
+        set_deadline(connection, connection.began + settings_.head_timeout);
     }
     connection.in.append(buffer.data(), size);
     return true;
@@ -130,7 +137,7 @@ bool EpollFront::parse_head(Connection& connection) {
     }
     connection.phase = Connection::Phase::Body;
     if (!head.is_chunked && head.content_length.value_or(0) == 0) return true;
-    connection.body_started = now();
+    connection.began = now();
     set_body_deadline(connection);
     if (head.expects_continue && head.minor_version == 1 && connection.in.empty()) {
         connection.out = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -147,7 +154,8 @@ bool EpollFront::parse_body(Connection& connection) {
         refuse(connection, connection.reader.refusal());
     } else if (!connection.body_share.resize(connection.request.body.size())) {
         drop_body(connection);
-        refuse(connection, {503, "SERVICE_UNAVAILABLE", "too many large requests at once"});
+        refuse(connection, {503, "SERVICE_UNAVAILABLE", "too many large requests at once"},
+               "bodies");
     } else if (status == BodyReader::Status::NeedMore) {
         return false;
     }
@@ -163,7 +171,7 @@ void EpollFront::set_body_deadline(Connection& connection) const {
     const std::chrono::duration<double> earned(
         static_cast<double>(connection.request.body.size() + connection.in.size()) /
         static_cast<double>(settings_.body_bytes_per_second));
-    const SteadyTime slowest = connection.body_started + settings_.body_grace +
+    const SteadyTime slowest = connection.began + settings_.body_grace +
                                std::chrono::duration_cast<SteadyTime::duration>(earned);
     set_deadline(connection, std::min(now() + settings_.body_timeout, slowest));
 }
@@ -176,7 +184,9 @@ bool EpollFront::expire(Connection& connection) {
     return write_on(connection);
 }
 
-void EpollFront::refuse(Connection& connection, Refusal refusal) {
+void EpollFront::refuse(Connection& connection, Refusal refusal, std::string_view who) {
+    Stopwatch(events_, connection.began)
+        .stop({.kind = Measurement::Kind::Refusal, .name = who, .error = refusal.code});
     connection.request.refusal = std::move(refusal);
     connection.request.received_at = now();
     connection.has_unread_request = true;
@@ -206,6 +216,8 @@ bool EpollFront::write_on(Connection& connection) {
         case Sent::All:
             break;
     }
+    Stopwatch(events_, connection.answered_at)
+        .stop({.kind = Measurement::Kind::AnswerSent, .amount = connection.taken});
     // The signal of a drain that began behind the answer was taken while this was not idle.
     const bool is_draining = drain_source_.stop_requested() && connection.in.empty();
     if (!connection.closes && !connection.is_peer_gone && !is_draining) {
@@ -219,8 +231,8 @@ bool EpollFront::write_on(Connection& connection) {
     // before the client reads it.
     ::shutdown(connection.fd, SHUT_WR);
     connection.phase = Connection::Phase::Linger;
-    connection.body_started = now();
-    set_deadline(connection, connection.body_started + settings_.linger_timeout);
+    connection.began = now();
+    set_deadline(connection, connection.began + settings_.linger_timeout);
     connection.may_read = true;
     return linger(connection);
 }
@@ -232,8 +244,9 @@ void EpollFront::await_request(Connection& connection) {
     drop_body(connection);
     connection.request.refusal.reset();
     connection.request.is_overloaded = false;
-    set_deadline(connection,
-                 now() + (connection.in.empty() ? settings_.idle_timeout : settings_.head_timeout));
+    connection.began = now();
+    set_deadline(connection, connection.began + (connection.in.empty() ? settings_.idle_timeout
+                                                                       : settings_.head_timeout));
 }
 
 bool EpollFront::linger(Connection& connection) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/measure.hpp"
 #include "kdeps/io/task_threads.hpp"
 
 #include "connection_sink.hpp"
@@ -255,6 +256,10 @@ void EpollFront::relieve(SteadyTime now) {
     last_relief_ = now;
     for (Connection* const connection : workers_->relieve(now)) {
         connection->request.is_overloaded = true;
+        Stopwatch(events_, connection->request.received_at)
+            .stop({.kind = Measurement::Kind::Refusal,
+                   .name = "workers",
+                   .error = error_name(ErrorCode::ServiceUnavailable)});
         serve(*connection);
     }
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -70,7 +71,7 @@ class EpollFront {
     [[nodiscard]] bool linger(Connection& connection);
     [[nodiscard]] bool retire(Connection& connection);
     void respond(Connection& connection);
-    void refuse(Connection& connection, Refusal refusal);
+    void refuse(Connection& connection, Refusal refusal, std::string_view who = "front");
     void await_request(Connection& connection);
     void set_body_deadline(Connection& connection) const;
     static void drop_body(Connection& connection);

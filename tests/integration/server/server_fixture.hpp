@@ -39,7 +39,7 @@ class ServerFixture : public testing::Test {
 
     void start() {
         server_ = std::make_unique<server::ServerCore>(
-            site(), server::front_settings(settings_, front_), null_sink());
+            site(), server::front_settings(settings_, front_), *events_);
         server_->start();
     }
     /// What the settings say, run by runner_, which stays the fixture's.
@@ -68,6 +68,7 @@ class ServerFixture : public testing::Test {
     server::ServerSettings settings_;
     server::FrontSettings front_;
     FakeRunner runner_;
+    EventSink* events_ = &null_sink();
     std::unique_ptr<server::ServerCore> server_;
 
  private:

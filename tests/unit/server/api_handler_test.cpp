@@ -5,6 +5,7 @@
 #include "kdeps/base/json.hpp"
 
 #include "support/fake_runner.hpp"
+#include "support/measures.hpp"
 
 namespace kdeps::server {
 namespace {
@@ -215,6 +216,19 @@ TEST_F(ApiHandlerTest, RouteTimeoutIsTheDeadline) {
     });
     EXPECT_EQ(send("GET /items").status, 200);
     EXPECT_EQ(seen.time(), incoming_.received_at + std::chrono::milliseconds(250));
+}
+
+TEST_F(ApiHandlerTest, RunsWhoseTimeIsOverAreMeasured) {
+    test::Measures measures;
+    sink_.set_measures(&measures);
+    incoming_.received_at = std::chrono::steady_clock::now() - std::chrono::seconds(2);
+    EXPECT_EQ(send("GET /items").status, 200);
+    runner_.on_run([](const auto&, Deadline, auto) -> engine::RunResult {
+        throw Error(ErrorCode::RunTimeout, "too late");
+    });
+    EXPECT_EQ(send("GET /items").status, 504);
+    EXPECT_EQ(measures.of(Measurement::Kind::Refusal), std::vector<std::string>{"run RUN_TIMEOUT"});
+    EXPECT_GE(measures.duration(Measurement::Kind::Refusal), std::chrono::seconds(2));
 }
 
 }  // namespace
