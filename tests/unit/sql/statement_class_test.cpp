@@ -163,5 +163,15 @@ TEST(StatementClass, SaysWhatEndsATransaction) {
     EXPECT_FALSE(ends(MySql, "BEGIN NOT ATOMIC SET @a = 1; END"));
 }
 
+TEST(StatementClass, SaysWhatChangesTheSchema) {
+    for (const char* const source : {"CREATE TABLE t (a int)", "/* x */ alter table t add b int",
+                                     "DROP VIEW v", "RENAME TABLE a TO b"}) {
+        EXPECT_TRUE(classify(source, MySql).changes_schema) << source;
+    }
+    for (const char* const source : {"SELECT 1", "INSERT INTO t VALUES (1)", "TRUNCATE t"}) {
+        EXPECT_FALSE(classify(source, MySql).changes_schema) << source;
+    }
+}
+
 }  // namespace
 }  // namespace kdeps::sql
