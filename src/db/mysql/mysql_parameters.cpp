@@ -19,6 +19,13 @@ std::string mysql_text(const Temporal& temporal) {
     return text;
 }
 
+/// MariaDB cuts a decimal to 65 digits, 38 of them behind the point, without a word: 1e308 would
+/// become 1e65 in a column of doubles. A text is read as what it is bound to.
+enum_field_types type_of(const Decimal& decimal) {
+    return decimal.digit_count() <= 65 && decimal.scale() <= 38 ? MYSQL_TYPE_NEWDECIMAL
+                                                                : MYSQL_TYPE_STRING;
+}
+
 }  // namespace
 
 MysqlParameters::MysqlParameters(std::span<const Value> values) : binds_(values.size()) {
@@ -56,7 +63,8 @@ void MysqlParameters::bind(const Value& value, MYSQL_BIND& bind) {
             bind.buffer = &numbers_.back();
             return;
         case Kind::Decimal:
-            return bind_text(MYSQL_TYPE_NEWDECIMAL, texts_.emplace_back(to_text(value)), bind);
+            return bind_text(type_of(value.as_decimal()), texts_.emplace_back(to_text(value)),
+                             bind);
         case Kind::String:
             return bind_text(MYSQL_TYPE_STRING, value.as_string(), bind);
         case Kind::Bytes:

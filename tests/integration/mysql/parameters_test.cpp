@@ -26,6 +26,8 @@ TEST_F(MysqlParametersTest, EveryKindComesBackAsItWent) {
         {"double", 1.7976931348623157e308, "Double:1.7976931348623157e+308"},
         {"decimal(40,10)", decimal("123456789012345678901234567890.0000000001"),
          "Decimal:123456789012345678901234567890.0000000001"},
+        {"double", decimal("1.7976931348623157e308"), "Double:1.7976931348623157e+308"},
+        {"double", decimal("-5e-300"), "Double:-5e-300"},
         {"varchar(50)", "it's \"q\" \\ \xF0\x9F\x98\x80", "Text:it's \"q\" \\ \xF0\x9F\x98\x80"},
         {"date", Temporal{Kind::Date, "2024-02-29"}, "Date:2024-02-29"},
         {"time(6)", Temporal{Kind::Time, "10:00:00.000001"}, "Time:10:00:00.000001"},
