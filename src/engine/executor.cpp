@@ -182,11 +182,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
                                     is_expected(error) ? LogLevel::Info : LogLevel::Error});
     }
 
-    /// The client has left or the server ends, or the workflow answers with 4xx.
+    /// The client has left or the server ends, or the answer is a 4xx.
     [[nodiscard]] bool is_expected(const Error& error) const {
-        if (error.code() == ErrorCode::Cancelled && stop_.stop_requested()) return true;
-        const int otherwise = error.code() == ErrorCode::ValidationFailed ? 400 : 500;
-        const int status = error.detail().http_status.value_or(otherwise);
+        const ErrorCode code = error.code();
+        if (code == ErrorCode::Cancelled && stop_.stop_requested()) return true;
+        const bool refused = code == ErrorCode::ValidationFailed || code == ErrorCode::BadRequest;
+        const int status = error.detail().http_status.value_or(refused ? 400 : 500);
         return status >= 400 && status < 500;
     }
 
