@@ -15,18 +15,22 @@ act, in order, inside it:
     -- request: GET /path; status 200 --           an answer's body must be the section's text
     -- request: GET /path; status 200; times 9 --  one after the other, each checked
     -- request: GET /path; status 200; meanwhile --  while the case goes on, checked at its end
-    -- request: GET /path; unread --               the answer is not read while the case lasts
+    -- request: GET /path; unread --               the answer is not read, until `leave`
+    -- leave --                                    the clients of `unread` go away
     -- wait --                                     for all that began `meanwhile`
-    -- signal: TERM; exit 0 --                     to the server; with `exit`, it must end within 15 s
+    -- wait: NAME --                               until there is that file
+    -- signal: TERM; exit 0 --                     to the server; with `exit`, it must end
     -- log --                                      lines of the server's log, in this order; a line
                                                    that begins with `! ` must not be there
 
 In expected text `<any>` stands for anything within a line. A JSON body is compared as JSON, with its
 keys in order. Lines of a request's section that begin with `> ` are request headers, `< ` expected
-answer headers; `POST /path {"a": 1}` sends the rest of the line as a JSON body. What would not be
-compared, such as the text of a `run` without `stderr` or `stdout`, is an error.
+answer headers, empty if the header must not be there; `POST /path {"a": 1}` sends the rest of the line
+as a JSON body. What would not be compared, such as the text of a `run` without `stderr` or `stdout`, is
+an error.
 """
 import argparse
+import gzip
 import http.client
 import json
 import os
@@ -96,14 +100,23 @@ def ordered(text):
 def compare_body(actual, expected, what):
     try:
         normal_actual = json.dumps(ordered(actual), ensure_ascii=False)
-        # A bare <any> is no JSON: it becomes a string first.
-        normal_expected = json.dumps(ordered(re.sub(r'(?<!")<any>(?!")', '"<bare>"', expected)), ensure_ascii=False)
+        # An <any> outside of texts is no JSON: it becomes a text first.
+        as_json = re.sub(r'"(?:[^"\\]|\\.)*"|<any>', lambda found: found[0] if found[0] != "<any>" else '"<bare>"', expected)
+        normal_expected = json.dumps(ordered(as_json), ensure_ascii=False)
     except ValueError:
         compare(actual, expected, what)
         return
-    pattern = re.escape(normal_expected).replace(re.escape('"<bare>"'), ".*").replace(re.escape("<any>"), '[^"]*')
+    pattern = re.escape(normal_expected).replace(re.escape('"<bare>"'), ".*").replace(re.escape("<any>"), r'(?:[^"\\]|\\.)*')
     if not re.fullmatch(pattern, normal_actual):
         raise CaseFailed(f"{what}\n--- expected\n{expected.strip()}\n--- got\n{actual.strip()}\n---")
+
+
+def until(condition, failure):
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise CaseFailed(failure() if callable(failure) else failure)
+        time.sleep(0.02)
 
 
 class Case:
@@ -144,7 +157,13 @@ class Case:
             self.begin_request(section)
         elif action == "wait":
             section.allow()
-            self.wait()
+            if section.what:
+                until((self.folder / section.what).exists, f"there is no '{section.what}'")
+            else:
+                self.wait()
+        elif action == "leave":
+            section.allow()
+            self.leave()
         elif action == "signal":
             self.signal(section)
         elif action == "log":
@@ -183,23 +202,20 @@ class Case:
 
     def serve(self, section):
         section.allow("log")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         stderr = log = open(self.folder / "server.log", "wb")
         if section.options.get("log") == "unread":
             read_end, write_end = os.pipe()
             self.unread.append(open(read_end, "rb"))
             stderr = open(write_end, "wb")
-        self.server = subprocess.Popen([*self.command(section.what), "--port", str(self.port)], cwd=self.folder,
+        self.server = subprocess.Popen([*self.command(section.what), "--port", "0"], cwd=self.folder,
                                        env=self.environment, stdout=log, stderr=stderr, stdin=subprocess.DEVNULL)
         log.close()
         stderr.close()
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while "listening on" not in self.log():
-            if self.server.poll() is not None or time.monotonic() > deadline:
-                raise CaseFailed(f"`{section.what}` did not start:\n{self.log()}")
-            time.sleep(0.02)
+        started = re.compile(r"(?m)^listening on http://.*:(\d+)$")
+        until(lambda: started.search(self.log()) or self.server.poll() is not None, "it prints no port")
+        if not (found := started.search(self.log())):
+            raise CaseFailed(f"`{section.what}` did not start:\n{self.log()}")
+        self.port = int(found[1])
 
     def log(self):
         return (self.folder / "server.log").read_text(encoding="utf-8")
@@ -229,18 +245,32 @@ class Case:
         client.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         self.unread.append(client)
 
+    def leave(self):
+        for each in self.unread:
+            each.close()
+        self.unread.clear()
+
+    @staticmethod
+    def fields(lines, mark):
+        """Header fields: those of `lines` that begin with `mark`."""
+        fields = (line[len(mark):].partition(":") for line in lines if line.startswith(mark))
+        return {name: value.strip() for name, _, value in fields}
+
     def request(self, section):
         method, path, *payload = section.what.split(" ", 2)
         lines = section.body.splitlines(keepends=True)
-        headers = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("> "))
-        wanted = dict(line[2:].strip().split(": ", 1) for line in lines if line.startswith("< "))
+        headers, wanted = self.fields(lines, "> "), self.fields(lines, "< ")
         expected = "".join(line for line in lines if not re.match("[<>] ", line))
         if payload:
             headers.setdefault("Content-Type", "application/json")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_SECONDS)
         connection.request(method, path, payload[0].encode() if payload else None, headers)
         answer = connection.getresponse()
-        text = answer.read().decode("utf-8")
+        content = answer.read()
+        if answer.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        # Brotli stays as it is: only its headers can be compared.
+        text = content.decode("utf-8", errors="replace")
         connection.close()
         what, status = section.what, section.number("status")
         if answer.status != status:
@@ -251,12 +281,10 @@ class Case:
             compare_body(text, expected, f"{what}: body")
 
     def check_log(self, expected):
-        deadline = time.monotonic() + 5  # the log is written by a thread of its own
-        while not self.log_has([line for line in expected if not line.startswith("! ")]):
-            if time.monotonic() > deadline:
-                raise CaseFailed("the log lacks lines\n--- expected\n{}\n--- got\n{}\n---".format(
-                    "\n".join(expected), self.log()))
-            time.sleep(0.02)
+        # It is written by a thread of its own.
+        until(lambda: self.log_has([line for line in expected if not line.startswith("! ")]),
+              lambda: "the log lacks lines\n--- expected\n{}\n--- got\n{}\n---".format(
+                  "\n".join(expected), self.log()))
         for line in expected:
             if line.startswith("! ") and self.log_has([line[2:]]):
                 raise CaseFailed(f"the log has `{line[2:]}`:\n{self.log()}")
@@ -274,11 +302,11 @@ class Case:
     def await_end(self, code, cause):
         server, self.server = self.server, None
         try:
-            ended = server.wait(15)
+            ended = server.wait(LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-            raise CaseFailed(f"the server did not stop within 15 s of {cause}") from None
+            raise CaseFailed(f"the server did not stop after {cause}") from None
         if ended != code:
             raise CaseFailed(f"the server ended with {ended} instead of {code}:\n{self.log()}")
 
@@ -288,8 +316,7 @@ class Case:
                 self.server.send_signal(signal.SIGTERM)
                 self.await_end(0, "SIGTERM")
         finally:
-            for each in self.unread:
-                each.close()
+            self.leave()
 
 
 def main():
