@@ -23,9 +23,10 @@ struct Framing {
     int minor_version = 1;  ///< The client's.
 };
 
-/// The header fields as they are sent, from the value of `Date: ` on and without the last CRLF, so
-/// that the library can print them as one field. It keeps fields in a tree and prints each with
-/// printf, which cost a third of a small request when it wrote them all.
+/// Status line and fields, with the empty line behind them.
+[[nodiscard]] std::string head_text(const Answer& answer, const Framing& framing);
+/// The fields alone, from the value of `Date: ` on and without the last CRLF, so that the library
+/// can print them as one field.
 [[nodiscard]] std::string head_fields(const Answer& answer, const Framing& framing);
 
 }  // namespace kdeps::server

@@ -77,6 +77,10 @@ TEST_F(HttpAdapterTest, WhateverTheLibraryDoesNotKnowIsAnsweredToo) {
           std::string("GET /%zz%00 HTTP/1.1"), "GET /" + std::string(8180, 'a') + " HTTP/1.1",
           std::string("OPTIONS * HTTP/1.1"), std::string("GET http://a HTTP/1.1")}) {
         EXPECT_EQ(send(line + "\r\nHost: a\r\n"), expected) << line.substr(0, 40);
+        handler_.answer.body = pieces({"no"});
+        EXPECT_TRUE(send(line + "\r\nHost: a\r\n").ends_with("\r\n2\r\nno\r\n0\r\n\r\n"))
+            << line.substr(0, 40);
+        handler_.answer.body = "no";
     }
 }
 
