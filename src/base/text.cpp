@@ -156,7 +156,9 @@ std::string utc_text(std::chrono::system_clock::time_point time, bool with_milli
                                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
         formatted = seconds;
     }
-    std::string text = to_seconds;
+    std::string text;
+    text.reserve(sizeof "2026-01-31T09:30:00.123Z");
+    text += to_seconds;
     if (with_millis) {
         const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
         text += '.';

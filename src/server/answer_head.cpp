@@ -132,14 +132,11 @@ void add_vary(Answer& answer, std::string_view name) {
     }
 }
 
-std::string head_text(const Answer& answer, const Framing& framing) {
-    std::string out;
-    out.reserve(512);
+void append_head(const Answer& answer, const Framing& framing, std::string& out) {
     fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: ", answer.status,
                    reason_phrase(answer.status));
     append_fields(answer, framing, out);
     out += "\r\n\r\n";
-    return out;
 }
 
 std::string head_fields(const Answer& answer, const Framing& framing) {

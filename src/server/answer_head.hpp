@@ -23,8 +23,8 @@ struct Framing {
     int minor_version = 1;  ///< The client's.
 };
 
-/// Status line and fields, with the empty line behind them.
-[[nodiscard]] std::string head_text(const Answer& answer, const Framing& framing);
+/// Appends status line and fields, with the empty line behind them.
+void append_head(const Answer& answer, const Framing& framing, std::string& out);
 /// The fields alone, from the value of `Date: ` on and without the last CRLF, so that the library
 /// can print them as one field.
 [[nodiscard]] std::string head_fields(const Answer& answer, const Framing& framing);

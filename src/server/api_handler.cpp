@@ -69,15 +69,15 @@ bool ApiHandler::may_read(const Incoming& incoming, ManagementRoute::Readers rea
 
 Answer ApiHandler::handle(const Incoming& incoming) const noexcept {
     try {
-        const std::string id = request_id_of(incoming.head);
+        std::string id = request_id_of(incoming.head);
         const EnvelopeContext context{
             .request_id = id,
             .path = incoming.head.path,
             .method = incoming.head.method,
             .timestamp = utc_text(std::chrono::system_clock::now(), true)};
         Answer answer = this->answer(incoming, context);
-        if (!answer.is_abandoned) add_common_headers(incoming, id, answer);
         report(incoming, id, answer);
+        if (!answer.is_abandoned) add_common_headers(incoming, std::move(id), answer);
         return answer;
     } catch (const std::exception&) {  // out of memory: a bare answer is all that is left
         Answer answer;
@@ -224,9 +224,8 @@ Answer ApiHandler::health(const Incoming& incoming) const {
     return answer;
 }
 
-void ApiHandler::add_common_headers(const Incoming& incoming, std::string_view request_id,
+void ApiHandler::add_common_headers(const Incoming& incoming, std::string request_id,
                                     Answer& answer) const {
-    answer.headers.reserve(answer.headers.size() + 8);
     const auto add_default = [&](std::string_view name, std::string_view value) {
         const bool is_set = std::any_of(
             answer.headers.begin(), answer.headers.end(),
@@ -237,7 +236,7 @@ void ApiHandler::add_common_headers(const Incoming& incoming, std::string_view r
     add_default("X-Frame-Options", "DENY");
     add_default("Referrer-Policy", "no-referrer");
     add_default("Cache-Control", "no-store");
-    set_header(answer, "X-Request-ID", std::string(request_id));
+    set_header(answer, "X-Request-ID", std::move(request_id));
     cors_.add_headers(incoming.head, answer);
 }
 

@@ -51,8 +51,7 @@ class ApiHandler final : public Handler {
                              const EnvelopeContext& context) const;
     [[nodiscard]] Answer failure(const Error& error, const EnvelopeContext& context) const;
     [[nodiscard]] Answer health(const Incoming& incoming) const;
-    void add_common_headers(const Incoming& incoming, std::string_view request_id,
-                            Answer& answer) const;
+    void add_common_headers(const Incoming& incoming, std::string request_id, Answer& answer) const;
     void report(const Incoming& incoming, std::string_view request_id, const Answer& answer) const;
 
     const ServerSettings settings_;

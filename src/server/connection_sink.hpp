@@ -28,7 +28,7 @@ class ConnectionSink final : public ResponseSink {
         : connection_(connection), write_timeout_(write_timeout) {}
 
     void claim(std::size_t bytes) override;
-    void append(std::string_view bytes) override { connection_.out.append(bytes); }
+    [[nodiscard]] std::string& head() override { return connection_.out; }
     void append_body(std::string&& body) override;
     [[nodiscard]] bool is_full() const override;
     [[nodiscard]] bool write(std::string_view bytes) override;

@@ -16,6 +16,9 @@ namespace kdeps::server {
 namespace {
 
 constexpr std::string_view kJsonType = "application/json";
+constexpr std::size_t kCommonHeaders =
+    10;                                   ///< Of all answers: room for them, so that none is moved.
+constexpr std::size_t kSmallBytes = 512;  ///< Holds most answers.
 
 void append_member(std::string& out, std::string_view name, const Value& value) {
     if (out.back() != '{') out += ',';
@@ -105,6 +108,7 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
         throw Error(ErrorCode::InvalidValue,
                     fmt::format("statusCode {} is not between 200 and 599", answer.status));
     }
+    answer.headers.reserve(response.headers.size() + kCommonHeaders);
     set_header(answer, "Content-Type", std::string(kJsonType));
     copy_headers(response, answer);
     if (answer.status == 204 || answer.status == 304) {  // have no body, so no type either
@@ -123,6 +127,7 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
         type = kJsonType;  // the envelope follows, whatever the header promised
     }
     auto& out = std::get<std::string>(answer.body);
+    out.reserve(kSmallBytes);
     out += response.success ? R"({"success":true,"data":)" : R"({"success":false,"data":)";
     write_response_json(response.data, out);
     if (!response.success) {

@@ -74,7 +74,8 @@ class ResponseSink : public BodySink {
  public:
     /// How many bytes the answer holds in memory from now on; large ones count for all clients.
     virtual void claim(std::size_t bytes) = 0;
-    virtual void append(std::string_view bytes) = 0;
+    /// Where the head goes: behind what is sent already, if anything.
+    [[nodiscard]] virtual std::string& head() = 0;
     virtual void append_body(std::string&& body) = 0;  ///< The last: kept, not copied.
 };
 

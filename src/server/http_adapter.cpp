@@ -30,7 +30,7 @@ bool write(const Incoming& incoming, Answer& answer, Framing& framing, ResponseS
     if (bytes != nullptr && answer.status != 204 && answer.status != 304) {
         framing.content_length = bytes->size();
     }
-    sink.append(head_text(answer, framing));
+    append_head(answer, framing, sink.head());
     if (bytes != nullptr && !is_head) sink.append_body(std::move(*bytes));
     return true;
 }

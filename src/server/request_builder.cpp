@@ -12,8 +12,8 @@
 namespace kdeps::server {
 namespace {
 
-std::string media_type(std::string_view content_type) {
-    return to_lower(trim(content_type.substr(0, content_type.find(';'))));
+std::string_view media_type(std::string_view content_type) {
+    return trim(content_type.substr(0, content_type.find(';')));
 }
 
 void check_charset(std::string_view content_type) {
@@ -34,7 +34,7 @@ Value untyped_body(const std::string& body) {
 Value parse_body(const Incoming& incoming) {
     if (incoming.body.empty()) return {};
     const std::string_view content_type = incoming.head.find("content-type").value_or("");
-    const std::string type = media_type(content_type);
+    const std::string type = to_lower(media_type(content_type));
     if (type == "multipart/form-data") return parse_multipart(incoming.body, content_type);
     if (type == "application/x-www-form-urlencoded") {
         check_charset(content_type);
@@ -48,8 +48,11 @@ Value parse_body(const Incoming& incoming) {
 }  // namespace
 
 bool is_json_type(std::string_view content_type) {
-    const std::string type = media_type(content_type);
-    return type == "application/json" || type.ends_with("+json");
+    constexpr std::string_view kSuffix = "+json";
+    const std::string_view type = media_type(content_type);
+    if (equals_ignoring_case(type, "application/json")) return true;
+    return type.size() >= kSuffix.size() &&
+           equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
 engine::Request build_request(const Incoming& incoming, std::string id, Object path_parameters) {

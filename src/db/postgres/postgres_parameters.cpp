@@ -98,7 +98,6 @@ std::string parameter_text(const Value& value, PgOid type) {
 PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid> types,
                            std::span<const std::size_t> sources) {
     const std::size_t count = sources.empty() ? values.size() : sources.size();
-    texts_.reserve(count);  // the pointers borrow from it
     pointers_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t source = sources.empty() ? i : sources[i];
@@ -111,6 +110,7 @@ PgParameters::PgParameters(std::span<const Value> values, std::span<const PgOid>
         }
         // A string goes as it is: no copy when it outlives the execution anyway.
         const bool is_string = value.kind() == Kind::String && !is_json;
+        if (!is_string && texts_.empty()) texts_.reserve(count);  // the pointers borrow from it
         const std::string& text =
             is_string ? value.as_string() : texts_.emplace_back(parameter_text(value, type));
         if (text.find('\0') != std::string::npos) {

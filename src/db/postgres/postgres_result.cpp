@@ -8,7 +8,10 @@ namespace kdeps::db {
 
 void PgResultReader::add_columns(const PGresult* result) {
     has_table_ = true;
-    for (int column = 0; column < PQnfields(result); ++column) {
+    const int count = PQnfields(result);
+    oids_.reserve(static_cast<std::size_t>(count));
+    columns_.reserve(static_cast<std::size_t>(count));
+    for (int column = 0; column < count; ++column) {
         table_.add_column(PQfname(result, column));
         oids_.push_back(PQftype(result, column));
         const auto type = types_.find(oids_.back());

@@ -482,7 +482,8 @@ TEST_F(PoolTest, LostReadIsAskedAgainOnceOnAFreshSession) {
     server.kill_sessions();  // no time passes: nobody looks at a session so young
     EXPECT_EQ(pool->execute(statement("SELECT"), {}, {}).rows_affected, 1);
     EXPECT_EQ(server.counts().statements, 2);
-    wait_until([](const PoolStats& stats) { return stats.closed_ever == 2; });
+    // The other one too, unless a replacement was there before it was its turn.
+    wait_until([](const PoolStats& stats) { return stats.closed_ever >= 1; });
     const Error error =
         error_of([&] { static_cast<void>(pool->execute(statement("LOSE"), {}, {})); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);

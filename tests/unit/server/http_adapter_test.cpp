@@ -19,7 +19,7 @@ class FakeHandler final : public Handler {
 class FakeSink final : public ResponseSink {
  public:
     void claim(std::size_t bytes) override { claimed.push_back(bytes); }
-    void append(std::string_view bytes) override { text += bytes; }
+    [[nodiscard]] std::string& head() override { return text; }
     void append_body(std::string&& body) override { text += body; }
     [[nodiscard]] bool is_full() const override { return false; }
     [[nodiscard]] bool write(std::string_view bytes) override {
