@@ -89,7 +89,7 @@ TEST_F(MysqlConnectTest, DeadlineIsHonoured) {
         static_cast<void>(driver->connect(Deadline::after(std::chrono::milliseconds(200))));
     });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
 }
 
 }  // namespace

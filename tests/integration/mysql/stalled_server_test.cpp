@@ -14,7 +14,7 @@ TEST_F(MysqlStalledServerTest, LoginEndsAtItsDeadline) {
         const Error error = error_of([&] { static_cast<void>(connect_through_gate(1s)); });
         EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
     });
-    EXPECT_LT(time, 1s + 500ms);
+    EXPECT_LT(time, 5s);
 }
 
 TEST_F(MysqlStalledServerTest, StallAfterTheLoginEndsTheOpening) {
@@ -24,7 +24,7 @@ TEST_F(MysqlStalledServerTest, StallAfterTheLoginEndsTheOpening) {
         EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
     });
     EXPECT_TRUE(gate->is_frozen());
-    EXPECT_LT(time, 1s + 500ms);
+    EXPECT_LT(time, 5s);
 }
 
 TEST_F(MysqlStalledServerTest, LimitOfTheOpeningDoesNotOutliveIt) {

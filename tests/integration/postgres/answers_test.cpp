@@ -23,12 +23,12 @@ class PostgresAnswersTest : public PostgresTest {
         getrusage(RUSAGE_SELF, &usage);
         return usage.ru_maxrss;
     }
-    /// Fails `SELECT pg_sleep()`, which has had a small answer, by `action` a moment later.
+    /// Fails `SELECT pg_sleep()`, which has had a small answer, by `action` once it runs.
     template <typename Action>
     Error error_of_second_sleep(Action action) {
         const char* const sleep = "SELECT 1 FROM pg_sleep($1)";
         one(*connection, sleep, {0});
-        const std::jthread thread = later(action);
+        const std::jthread thread = once_running(action);
         return error_of([&] { one(*connection, sleep, {30}); });
     }
 };

@@ -74,7 +74,7 @@ TEST_F(PostgresConnectTest, DeadlineIsHonoured) {
         static_cast<void>(driver->connect(Deadline::after(std::chrono::milliseconds(200))));
     });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionFailed);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
 }
 
 TEST_F(PostgresConnectTest, SettingsOfTheSession) {

@@ -24,13 +24,17 @@ class PostgresTest : public testing::Test {
         return make_driver(dsn)->connect(soon());
     }
 
-    static constexpr auto kSoonAfter = std::chrono::milliseconds(100);
-
-    /// Runs `action` in another thread a moment from now, when a statement is under way.
+    /// Runs `action` in another thread once the server runs a statement of `connection`.
     template <typename Action>
-    [[nodiscard]] static std::jthread later(Action action) {
-        return std::jthread([action] {
-            std::this_thread::sleep_for(kSoonAfter);
+    [[nodiscard]] std::jthread once_running(Action action) const {
+        const std::string running =
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid = " +
+            connection->session_id();
+        return std::jthread([this, running, action] {
+            const auto watcher = connect();
+            while (one(*watcher, running) != "Int:1") {
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }
             action();
         });
     }

@@ -47,22 +47,22 @@ TEST_F(PostgresSessionTest, ReadOnlyTransactionRefusesWrites) {
 
 TEST_F(PostgresSessionTest, CancelEndsARunningStatement) {
     const auto begin = std::chrono::steady_clock::now();
-    const std::jthread canceller = later([this] { connection->cancel(); });
+    const std::jthread canceller = once_running([this] { connection->cancel(); });
     const Error error = error_of([&] { one(*connection, "SELECT pg_sleep(30)"); });
     EXPECT_EQ(error.code(), ErrorCode::QueryFailed);
     EXPECT_EQ(error.detail().sqlstate, "57014");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
     EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
 }
 
 TEST_F(PostgresSessionTest, AbortFailsARunningStatementAtOnce) {
     const auto begin = std::chrono::steady_clock::now();
-    const std::jthread aborter = later([this] { connection->abort(); });
+    const std::jthread aborter = once_running([this] { connection->abort(); });
     const Error error = error_of(
-        [&] { static_cast<void>(connection->execute(writing("SELECT pg_sleep(2)"), {})); });
+        [&] { static_cast<void>(connection->execute(writing("SELECT pg_sleep(30)"), {})); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
     EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
     EXPECT_EQ(connection->state(), db::SessionState::Broken);
     EXPECT_FALSE(connection->ping());
     EXPECT_FALSE(connection->reset());
@@ -71,7 +71,7 @@ TEST_F(PostgresSessionTest, AbortFailsARunningStatementAtOnce) {
 TEST_F(PostgresSessionTest, EndedSessionIsNoticedWithoutARoundTrip) {
     const auto other = connect();
     run(*other, "SELECT pg_terminate_backend($1)", {std::stoi(connection->session_id())});
-    for (int i = 0; i < 200 && connection->state() != db::SessionState::Broken; ++i) {
+    for (int i = 0; i < 2000 && connection->state() != db::SessionState::Broken; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     EXPECT_EQ(connection->state(), db::SessionState::Broken);
@@ -84,7 +84,7 @@ TEST_F(PostgresSessionTest, EndedDuringAStatement) {
     const int id = std::stoi(connection->session_id());
     const auto end = [&] { run(*other, "SELECT pg_terminate_backend($1)", {id}); };
     begin(*connection);
-    const std::jthread killer = later(end);
+    const std::jthread killer = once_running(end);
     const Error error = error_of([&] { run(*connection, "SELECT pg_sleep(30)"); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
     EXPECT_EQ(error.detail().sqlstate, "57P01");
@@ -99,7 +99,7 @@ TEST_F(PostgresSessionTest, NotificationsDoNotBreakTheSession) {
     run(*connection, "LISTEN news");
     const auto other = connect();
     run(*other, "NOTIFY news");
-    std::this_thread::sleep_for(kSoonAfter);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     EXPECT_EQ(connection->state(), db::SessionState::Idle);
     EXPECT_EQ(one(*connection, "SELECT 1"), "Int:1");
 }

@@ -49,7 +49,7 @@ TEST_F(PostgresTlsTest, LargeAnswersArriveWhole) {
 
 TEST_F(PostgresTlsTest, StatementsAreCancelled) {
     one(*connection, "SELECT 1 FROM pg_sleep($1)", {0});
-    const std::jthread canceller = later([this] { connection->cancel(); });
+    const std::jthread canceller = once_running([this] { connection->cancel(); });
     const Error error = error_of([&] { one(*connection, "SELECT 1 FROM pg_sleep($1)", {30}); });
     EXPECT_EQ(error.detail().sqlstate, "57014");
     EXPECT_EQ(connection->state(), db::SessionState::Idle);

@@ -51,8 +51,8 @@ class HttpClient {
         }
         return true;
     }
-    /// More bytes into the buffer; false at the end of the stream, on reset and after 10 s.
-    bool receive(int timeout_ms = 10'000) {
+    /// More bytes into the buffer; false at the end of the stream, on reset and after 30 s.
+    bool receive(int timeout_ms = 30'000) {
         pollfd wait{fd_, POLLIN, 0};
         if (::poll(&wait, 1, timeout_ms) <= 0) return false;
         char chunk[65536];

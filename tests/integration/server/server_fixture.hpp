@@ -59,10 +59,10 @@ class ServerFixture : public testing::Test {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return running_ >= count; });
     }
-    /// Whether `count` runs hear within 5 s that they should stop.
+    /// Whether `count` runs hear within 30 s that they should stop.
     bool await_stopped(int count) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(5), [&] { return stopped_ >= count; });
+        return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return stopped_ >= count; });
     }
 
     server::ServerSettings settings_;
