@@ -296,7 +296,7 @@ TEST_F(PoolTest, SessionThatWasShutDownCountsUntilTheServerLetsGoOfIt) {
     const auto time_out = [&] {
         return error_of([&] {
             static_cast<void>(
-                pool->execute(statement("DEAF"), {}, {.deadline = Deadline::after(20ms)}));
+                pool->execute(statement("DEAF"), {}, {.deadline = Deadline::after(100ms)}));
         });
     };
     EXPECT_EQ(time_out().code(), ErrorCode::ResourceTimeout);
@@ -311,7 +311,8 @@ TEST_F(PoolTest, SessionWhoseEndIsNotConfirmedCountsForHalfAMinute) {
     open_pool_with_fake_clock(1);
     server.hold_ends(true);
     error_of([&] {
-        static_cast<void>(pool->execute(statement("DEAF"), {}, {.deadline = Deadline::after(5ms)}));
+        static_cast<void>(
+            pool->execute(statement("DEAF"), {}, {.deadline = Deadline::after(100ms)}));
     });
     wait_until([](const PoolStats& stats) { return stats.active == 0; });
     clock.advance(29s);
@@ -483,8 +484,6 @@ TEST_F(PoolTest, LostReadIsAskedAgainOnceOnAFreshSession) {
     server.kill_sessions();  // no time passes: nobody looks at a session so young
     EXPECT_EQ(pool->execute(statement("SELECT"), {}, {}).rows_affected, 1);
     EXPECT_EQ(server.counts().statements, 2);
-    // The other one too, unless a replacement was there before it was its turn.
-    wait_until([](const PoolStats& stats) { return stats.closed_ever >= 1; });
     const Error error =
         error_of([&] { static_cast<void>(pool->execute(statement("LOSE"), {}, {})); });
     EXPECT_EQ(error.code(), ErrorCode::ConnectionLost);
