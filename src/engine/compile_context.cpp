@@ -1,5 +1,7 @@
 #include "kdeps/engine/compile_context.hpp"
 
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "reference_checks.hpp"
@@ -17,8 +19,9 @@ expr::ForcedKind forced_kind(const workflow::Node& node) {
 }  // namespace
 
 CompileContext::CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
-                               Diagnostics& diagnostics, bool strict)
+                               expr::FunctionTable functions, Diagnostics& diagnostics, bool strict)
     : workflow_(workflow),
+      functions_(std::move(functions)),
       diagnostics_(diagnostics),
       strict_(strict),
       references_(std::make_unique<ReferenceChecks>(workflow, graph, diagnostics, strict)) {
@@ -49,10 +52,12 @@ expr::Text CompileContext::guarded(const Compile& compile) {
 
 expr::Text CompileContext::text(const workflow::Node& node) {
     const expr::ForcedKind forced = forced_kind(node);
-    explanations_.push_back({node.span, node.text, classify(node.text, forced, known_names_)});
+    explanations_.push_back(
+        {node.span, node.text, classify(node.text, forced, known_names_, functions_)});
     warn_of_misspelt_call(explanations_.back());
-    return guarded(
-        [&] { return expr::Text::compile(node.text, node.origin, forced, known_names_); });
+    return guarded([&] {
+        return expr::Text::compile(node.text, node.origin, forced, known_names_, functions_);
+    });
 }
 
 expr::Text CompileContext::template_text(const workflow::Node& node) {
@@ -60,17 +65,18 @@ expr::Text CompileContext::template_text(const workflow::Node& node) {
 }
 
 expr::Text CompileContext::template_text(std::string_view text, const TextOrigin& origin) {
-    return guarded([&] { return expr::Text::compile_template(text, origin); });
+    return guarded([&] { return expr::Text::compile_template(text, origin, functions_); });
 }
 
 expr::Text CompileContext::condition(const workflow::Node& node) {
-    return guarded([&] { return expr::Text::compile_expression(node.text, node.origin); });
+    return guarded(
+        [&] { return expr::Text::compile_expression(node.text, node.origin, functions_); });
 }
 
 std::optional<expr::Expression> CompileContext::expression(std::string_view text,
                                                            const TextOrigin& origin) {
     try {
-        expr::Expression parsed = expr::Expression::parse(text, origin);
+        expr::Expression parsed = expr::Expression::parse(text, origin, functions_);
         references_->check(parsed);
         return parsed;
     } catch (const Error& error) {

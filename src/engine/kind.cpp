@@ -1,6 +1,7 @@
 #include "kdeps/engine/kind.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -29,6 +30,14 @@ std::vector<workflow::RegisteredKind> KindRegistry::registered() const {
         }
     }
     return all;
+}
+
+expr::FunctionTable KindRegistry::functions() const {
+    std::vector<expr::Facet> all;
+    for (const auto& kind : kinds_) {
+        for (expr::Facet& facet : kind->facets()) all.push_back(std::move(facet));
+    }
+    return expr::FunctionTable(std::move(all));
 }
 
 }  // namespace kdeps::engine

@@ -171,7 +171,7 @@ Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, 
       version_(workflow.version),
       description_(workflow.description),
       environment_(workflow.environment) {
-    CompileContext context(workflow, graph_, diagnostics, strict);
+    CompileContext context(workflow, graph_, kinds.functions(), diagnostics, strict);
     for (std::size_t i = 0; i < workflow.resources.size(); ++i) {
         context.enter(i);
         resources_.push_back(compile_resource(workflow.resources[i], {kinds, context, strict}));

@@ -73,7 +73,12 @@ void ReferenceChecks::enter(std::size_t resource) {
 void ReferenceChecks::check(const expr::Expression& expression) {
     for (const expr::LiteralCall& call : expression.literal_calls()) {
         const auto name = text_of(call, 0);
-        if (name) check_call(call.function, *name, text_of(call, 1), call.span);
+        if (!name) continue;
+        if (call.reads_facet) {
+            check_output(*name, call.span);
+        } else {
+            check_call(call.function, *name, text_of(call, 1), call.span);
+        }
     }
     for (const std::string& name : expression.free_names()) check_get(name, expression.span());
 }

@@ -102,11 +102,18 @@ class ResourceRun {
         if (is_skipped(resource_.guard, context_)) return {};
         check_conditions(resource_.guard, context_);
         require_inputs(resource_.guard, context_);
+        ResourceOutcome outcome = run_attempts();
+        outcome.output->facets = context_.take_facets();
+        return outcome;
+    }
+
+ private:
+    ResourceOutcome run_attempts() {
         const std::int64_t attempts = allowed_attempts();
         for (std::int64_t attempt = 1;; ++attempt) {
             try {
                 context_.set_deadline(resource_deadline(resource_, run_deadline_));
-                context_.set_failed_process(nullptr);
+                context_.set_facets({});
                 return {.output = run_body()};
             } catch (Error& error) {
                 if (error.detail().resource.empty()) error.detail().resource = resource_.action_id;
@@ -120,7 +127,6 @@ class ResourceRun {
         }
     }
 
- private:
     Output run_body() {
         for (const expr::Text& text : resource_.before) (void)text.evaluate(context_);
         if (resource_.primary) {
@@ -128,11 +134,7 @@ class ResourceRun {
             context_.set_own_output(&*primary_);
         }
         for (const expr::Text& text : resource_.after) (void)text.evaluate(context_);
-        if (resource_.response) {
-            Output answer = resource_.response->run(context_);
-            if (primary_) answer.process = primary_->process;
-            return answer;
-        }
+        if (resource_.response) return resource_.response->run(context_);
         if (primary_) return std::move(*primary_);
         return {.value = Value(Object{{"status", "expressions_executed"}})};
     }
@@ -189,9 +191,7 @@ class ResourceRun {
         const bool continues = handler.action == ErrorHandler::Action::Continue;
         if (!continues && !handler.response) throw error;
         log_handled(error);
-        Output output = substitute(error);
-        output.process = primary_ ? primary_->process : context_.failed_process();
-        return {.output = std::move(output), .ends_run = handler.response && !continues};
+        return {.output = substitute(error), .ends_run = handler.response && !continues};
     }
 
     /// What the resource gives instead of its own output.

@@ -13,7 +13,7 @@ namespace kdeps::engine {
 namespace {
 
 std::string text_argument(std::span<const Value> arguments, std::size_t index,
-                          const char* function) {
+                          std::string_view function) {
     const Value& argument = arguments[index];
     if (argument.kind() != Kind::String) {
         throw Error(ErrorCode::ExpressionFailed, fmt::format("{}() needs a name in quotes, not {}",
@@ -131,12 +131,20 @@ Value RunContext::call(expr::WorldFunction function, std::span<const Value> argu
         case F::RequestHeader:
             return get_hinted(text_argument(arguments, 0, "request.header"), "header")
                 .value_or(Value());
-        case F::PythonStdout:
-        case F::PythonStderr:
-        case F::PythonExitCode:
-            return process_value(function, text_argument(arguments, 0, "python"));
     }
     throw Error(ErrorCode::Internal, "unknown function of the run");
+}
+
+Value RunContext::facet(std::string_view name, const Value& action_id) {
+    const auto node = run_.program().find(text_argument({&action_id, 1}, 0, name));
+    if (!node) return {};
+    const Output* output = output_of(*node);
+    // Its own are not part of an output yet.
+    const Object* facets = *node == resource_  ? &facets_
+                           : output != nullptr ? &output->facets
+                                               : nullptr;
+    const Value* value = facets == nullptr ? nullptr : facets->find(name);
+    return value == nullptr ? Value() : *value;
 }
 
 void RunContext::check() {
@@ -263,16 +271,6 @@ Value RunContext::outputs_value() const {
         }
     }
     return Value(std::move(all));
-}
-
-Value RunContext::process_value(expr::WorldFunction function, const std::string& id) const {
-    const Output* output = output_of(id);
-    const ProcessOutput* process = output != nullptr ? output->process.get() : nullptr;
-    if (process == nullptr && id == resource().action_id) process = failed_process_.get();
-    if (process == nullptr) return {};
-    if (function == expr::WorldFunction::PythonStdout) return Value(process->standard_output);
-    if (function == expr::WorldFunction::PythonStderr) return Value(process->standard_error);
-    return Value(process->exit_code);
 }
 
 Value RunContext::request_value() const {

@@ -295,9 +295,10 @@ Value Evaluator::call(const Node& node, std::vector<Value> arguments) {
     for (std::size_t i = has_predicate ? 2 : 1; i < node.children.size(); ++i) {
         arguments.push_back(evaluate(*node.children[i]));
     }
-    if (function.world) {
+    if (function.run == nullptr) {
         for (const Value& argument : arguments) meter_.kept(argument);
-        Value answer = scope_.call(*function.world, arguments);
+        Value answer = function.world ? scope_.call(*function.world, arguments)
+                                      : scope_.facet(function.name, arguments.front());
         meter_.given(answer);
         return answer;
     }

@@ -14,6 +14,7 @@ namespace kdeps::expr {
 struct Expression::Parsed {
     std::string text;
     TextOrigin origin;
+    FunctionTable functions;  ///< The tree points into it.
     Tree tree;
 
     [[nodiscard]] Source source() const { return {text, origin}; }
@@ -54,9 +55,10 @@ std::vector<const Node*> in_source_order(const Tree& tree, NodeKind kind) {
 
 }  // namespace
 
-Expression Expression::parse(std::string_view text, const TextOrigin& origin) {
-    auto parsed = std::make_shared<Parsed>(Parsed{std::string(text), origin, {}});
-    parsed->tree = expr::parse(parsed->source());
+Expression Expression::parse(std::string_view text, const TextOrigin& origin,
+                             const FunctionTable& functions) {
+    auto parsed = std::make_shared<Parsed>(Parsed{std::string(text), origin, functions, {}});
+    parsed->tree = expr::parse(parsed->source(), functions);
     return Expression(std::move(parsed));
 }
 
@@ -88,8 +90,10 @@ std::optional<Value> Expression::constant() const {
 std::vector<LiteralCall> Expression::literal_calls() const {
     std::vector<LiteralCall> calls;
     for (const Node* node : in_source_order(parsed_->tree, NodeKind::Call)) {
-        LiteralCall call{
-            std::string(node->function->name), {}, parsed_->source().span(node->extent)};
+        LiteralCall call{.function = std::string(node->function->name),
+                         .arguments = {},
+                         .span = parsed_->source().span(node->extent),
+                         .reads_facet = node->function->shape == Shape::Facet};
         for (std::optional<Value>& argument : constants_of(*node)) {
             if (argument) call.arguments.push_back(*std::move(argument));
         }

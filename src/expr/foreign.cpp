@@ -93,16 +93,16 @@ std::string hint_for_function(std::string_view name) {
     return look_up(kFunctions, name);
 }
 
-std::string hint_for_method(std::string_view name) {
+std::string hint_for_method(std::string_view name, const FunctionTable& functions) {
     if (std::string hint = look_up(kMethods, name); !hint.empty()) return hint;
-    const Function* function = find_function(name);
+    const Function* function = functions.find(name);
     if (function == nullptr) return "values have no methods: write f(x), not x.f()";
     return fmt::format("use {}{}", function->name, function->parameters);
 }
 
-std::string hint_for_space(std::string_view name) {
+std::string hint_for_space(std::string_view name, const FunctionTable& functions) {
     std::string hint;
-    for (const Function* function : functions_of(name.substr(0, name.find('.')))) {
+    for (const Function* function : functions.in_space(name.substr(0, name.find('.')))) {
         hint += hint.empty() ? "known: " : ", ";
         hint += fmt::format("{}{}", function->name, function->parameters);
     }

@@ -3,15 +3,17 @@
 #include <string>
 #include <string_view>
 
+#include "kdeps/expr/function_table.hpp"
+
 namespace kdeps::expr {
 
 // What to write here for a name that people bring along from other languages; empty if unknown.
 
 [[nodiscard]] std::string hint_for_function(std::string_view name);
 /// For `x.name()`.
-[[nodiscard]] std::string hint_for_method(std::string_view name);
+[[nodiscard]] std::string hint_for_method(std::string_view name, const FunctionTable& functions);
 /// For `space.name()`, where `space` has functions: all of them.
-[[nodiscard]] std::string hint_for_space(std::string_view name);
+[[nodiscard]] std::string hint_for_space(std::string_view name, const FunctionTable& functions);
 /// For `x.name` on a value without members.
 [[nodiscard]] std::string hint_for_member(std::string_view name);
 

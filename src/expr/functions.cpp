@@ -1,13 +1,14 @@
 #include "functions.hpp"
 
-#include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
-#include "kdeps/expr/expression.hpp"
+#include "kdeps/expr/function_table.hpp"
 
 #include "operators.hpp"
 
@@ -33,64 +34,75 @@ constexpr std::array kWorldFunctions = {
     world("request.data", 0, 0, "()", "the body of the request", RequestData),
     world("request.params", 1, 1, "(name)", "a query parameter", RequestParams),
     world("request.header", 1, 1, "(name)", "a request header", RequestHeader),
-    world("python.stdout", 1, 1, "(actionId)", "what a script printed", PythonStdout),
-    world("python.stderr", 1, 1, "(actionId)", "what a script printed as errors", PythonStderr),
-    world("python.exitCode", 1, 1, "(actionId)", "the exit code of a script", PythonExitCode),
 };
 
-std::vector<const Function*> all_functions() {
-    std::vector<const Function*> all;
-    for (std::span<const Function> family :
-         {std::span<const Function>(kWorldFunctions), value_functions(), text_functions(),
-          list_functions(), number_functions()}) {
-        for (const Function& function : family) all.push_back(&function);
-    }
-    return all;
+Function facet_row(const Facet& facet) {
+    return {facet.name, 1, 1, "(actionId)", facet.help, nullptr, Shape::Facet};
 }
 
 }  // namespace
 
-const Function* find_function(std::string_view name) {
-    static const auto index = [] {
-        std::unordered_map<std::string_view, const Function*> by_name;
-        for (const Function* function : all_functions()) by_name.emplace(function->name, function);
-        return by_name;
-    }();
-    const auto found = index.find(name);
-    return found == index.end() ? nullptr : found->second;
+struct FunctionTable::Rows {
+    explicit Rows(std::vector<Facet> own) : facets(std::move(own)) {
+        for (const Facet& facet : facets) facet_rows.push_back(facet_row(facet));
+        for (std::span<const Function> family :
+             {std::span<const Function>(kWorldFunctions), value_functions(), text_functions(),
+              list_functions(), number_functions(), std::span<const Function>(facet_rows)}) {
+            for (const Function& function : family) add(function);
+        }
+    }
+    void add(const Function& function) {
+        if (!by_name.emplace(function.name, &function).second) {
+            throw std::logic_error(fmt::format("function '{}' exists twice", function.name));
+        }
+        all.push_back(&function);
+        names.emplace_back(function.name);
+    }
+
+    const std::vector<Facet> facets;   ///< Own what their rows show.
+    std::vector<Function> facet_rows;  ///< Complete before anything points at one.
+    std::vector<const Function*> all;
+    std::unordered_map<std::string_view, const Function*> by_name;
+    std::vector<std::string> names;
+};
+
+FunctionTable::FunctionTable() {
+    static const auto kRows = std::make_shared<const Rows>(std::vector<Facet>());
+    rows_ = kRows;
 }
 
-std::vector<const Function*> functions_of(std::string_view space) {
+FunctionTable::FunctionTable(std::vector<Facet> facets)
+    : rows_(std::make_shared<const Rows>(std::move(facets))) {}
+
+const Function* FunctionTable::find(std::string_view name) const {
+    const auto found = rows_->by_name.find(name);
+    return found == rows_->by_name.end() ? nullptr : found->second;
+}
+
+std::vector<const Function*> FunctionTable::in_space(std::string_view space) const {
     std::vector<const Function*> members;
-    for (const Function& function : kWorldFunctions) {
+    for (const Function* function : rows_->all) {
+        const std::string_view name = function->name;
         const bool is_member =
-            function.name.starts_with(space) && function.name.substr(space.size()).starts_with('.');
-        const bool is_space = function.name == space && function.max_arguments == 0;
-        if (is_member || is_space) members.push_back(&function);
+            name.starts_with(space) && name.substr(space.size()).starts_with('.');
+        const bool is_space = name == space && function->max_arguments == 0;
+        if (is_member || is_space) members.push_back(function);
     }
     return members;
 }
 
-const std::vector<std::string>& function_names() {
-    static const auto names = [] {
-        std::vector<std::string> list;
-        for (const Function* function : all_functions()) list.emplace_back(function->name);
-        return list;
-    }();
-    return names;
+const std::vector<std::string>& FunctionTable::names() const {
+    return rows_->names;
 }
 
-const std::vector<FunctionInfo>& function_table() {
-    static const auto table = [] {
-        std::vector<FunctionInfo> rows;
-        for (const Function* function : all_functions()) {
-            rows.push_back(
-                {std::string(function->name), function->min_arguments, function->max_arguments,
-                 fmt::format("{}{}: {}", function->name, function->parameters, function->help)});
-        }
-        return rows;
-    }();
-    return table;
+std::vector<FunctionInfo> FunctionTable::describe() const {
+    std::vector<FunctionInfo> rows;
+    for (const Function* function : rows_->all) {
+        rows.push_back(
+            {std::string(function->name), function->min_arguments, function->max_arguments,
+             fmt::format("{}{}: {}", function->name, function->parameters, function->help)});
+    }
+    return rows;
 }
 
 Value text_argument(Context& context, Arguments arguments, std::size_t index) {

@@ -32,6 +32,7 @@ enum class Shape {
     Plain,
     PerElement,  ///< The second argument is evaluated per element and is not among the Arguments.
     Choice,      ///< The second argument is a constant list of strings, checked by the parser.
+    Facet,       ///< The Scope gives the facet of that name; `run` is null.
 };
 
 constexpr std::size_t kAnyNumber = SIZE_MAX;
@@ -48,18 +49,11 @@ struct Function {
     std::optional<WorldFunction> world = std::nullopt;  ///< Set: the Scope answers, `run` is null.
 };
 
-/// One list per family, each in its own file; functions.cpp puts them in a row.
+/// One list per family, each in its own file; FunctionTable puts them in a row.
 [[nodiscard]] std::span<const Function> value_functions();
 [[nodiscard]] std::span<const Function> text_functions();
 [[nodiscard]] std::span<const Function> list_functions();
 [[nodiscard]] std::span<const Function> number_functions();
-
-[[nodiscard]] const Function* find_function(std::string_view name);
-/// The functions `space.name`, and `space` itself if it takes no argument: `session.get('x')` looks
-/// like one of its methods. Empty when `space` is no such word.
-[[nodiscard]] std::vector<const Function*> functions_of(std::string_view space);
-/// Every function name, for hints.
-[[nodiscard]] const std::vector<std::string>& function_names();
 
 /// Thrown by a builtin; the evaluator turns it into an Error with the argument's place.
 struct BadArgument {

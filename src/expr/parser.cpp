@@ -82,7 +82,8 @@ bool has_member_calls(std::string_view name) {
 
 class Parser {
  public:
-    explicit Parser(const Source& source) : source_(source) {
+    Parser(const Source& source, const FunctionTable& functions)
+        : source_(source), functions_(functions) {
         if (source.text.size() > kMaxSourceBytes) {
             fail({0, 1}, fmt::format("expression is longer than {} bytes", kMaxSourceBytes));
         }
@@ -300,11 +301,11 @@ class Parser {
         if (is("(")) return call(first.range, first.text, nullptr);
         if (is(".") && token(1).kind == TokenKind::Name && is("(", 2)) {
             const std::string method = first.text + "." + token(1).text;
-            if (find_function(method) != nullptr) {
+            if (functions_.find(method) != nullptr) {
                 at_ += 2;
                 return call(since(first.range), method, nullptr);
             }
-            if (!functions_of(first.text).empty()) {
+            if (!functions_.in_space(first.text).empty()) {
                 fail_unknown_function(first.range.through(token(1).range), method);
             }
         }
@@ -418,7 +419,7 @@ class Parser {
                 object->kind == NodeKind::Name && has_member_calls(object->name) && is(")", 1);
             if (!reads_member) {
                 fail(name.range, fmt::format("unknown method '{}'", name.text),
-                     hint_for_method(name.text));
+                     hint_for_method(name.text, functions_));
             }
             at_ += 2;
         }
@@ -459,8 +460,9 @@ class Parser {
         std::string hint = hint_for_function(name);
         if (hint.empty()) {
             // A list of all functions would be no help, so only a near miss is named.
-            const auto near = closest(name, function_names());
-            hint = near ? fmt::format("did you mean '{}'?", *near) : hint_for_space(name);
+            const auto near = closest(name, functions_.names());
+            hint =
+                near ? fmt::format("did you mean '{}'?", *near) : hint_for_space(name, functions_);
         }
         fail(range, fmt::format("unknown function '{}'", name), std::move(hint));
     }
@@ -474,7 +476,7 @@ class Parser {
     }
 
     const Node* call(const Range& mark, const std::string& name, const Node* piped_in) {
-        const Function* function = find_function(name);
+        const Function* function = functions_.find(name);
         if (function == nullptr) fail_unknown_function(mark, name);
         Node node{.kind = NodeKind::Call, .extent = mark, .mark = mark, .function = function};
         if (piped_in != nullptr) node.children.push_back(piped_in);
@@ -532,6 +534,7 @@ class Parser {
     }
 
     const Source& source_;
+    const FunctionTable& functions_;
     std::vector<Token> tokens_;
     std::size_t at_ = 0;
     Tree tree_;
@@ -542,8 +545,8 @@ class Parser {
 
 }  // namespace
 
-Tree parse(const Source& source) {
-    return Parser(source).run();
+Tree parse(const Source& source, const FunctionTable& functions) {
+    return Parser(source, functions).run();
 }
 
 std::string_view operator_text(Operator op) {

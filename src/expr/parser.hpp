@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kdeps/expr/function_table.hpp"
+
 #include "ast.hpp"
 
 namespace kdeps::expr {
@@ -11,6 +13,6 @@ constexpr std::size_t kMaxNesting = 200;
 ///
 /// Errors: Error(ExpressionSyntax) with its place: syntax, unknown functions, argument counts,
 ///         `#` outside of a predicate, and texts or nesting beyond the limits above.
-[[nodiscard]] Tree parse(const Source& source);
+[[nodiscard]] Tree parse(const Source& source, const FunctionTable& functions);
 
 }  // namespace kdeps::expr

@@ -59,18 +59,19 @@ std::string_view called_name(std::string_view text) {
 }
 
 /// What was meant by a text that does not parse but begins like a call, or empty.
-std::string hint_for_call(std::string_view text, const Error& error) {
+std::string hint_for_call(std::string_view text, const Error& error,
+                          const FunctionTable& functions) {
     const std::string_view name = called_name(text);
     if (name.empty()) return {};
     const std::string& hint = error.detail().hint;
-    if (find_function(name) != nullptr) return hint.empty() ? "mend the call" : hint;
+    if (functions.find(name) != nullptr) return hint.empty() ? "mend the call" : hint;
     const std::string_view arguments = text.substr(name.size() + 1);
     const bool is_call =
         text.ends_with(')') || arguments.starts_with('\'') || arguments.starts_with('"');
     if (!is_call) return {};
     const std::size_t dot = name.find('.');
     if (dot == std::string_view::npos) return hint;
-    if (functions_of(name.substr(0, dot)).empty()) return {};  // example.com(x)
+    if (functions.in_space(name.substr(0, dot)).empty()) return {};  // example.com(x)
     return hint.empty() ? "mend the call" : hint;
 }
 
@@ -114,13 +115,13 @@ std::vector<TemplatePiece> pieces_of(std::string_view text, const TextOrigin& or
     }
 }
 
-Expression compile_slot(const TemplatePiece& slot, std::string_view text,
-                        const TextOrigin& origin) {
+Expression compile_slot(const TemplatePiece& slot, std::string_view text, const TextOrigin& origin,
+                        const FunctionTable& functions) {
     if (trim(slot.text).empty()) {
         throw Error(ErrorCode::ExpressionSyntax, "'{{ }}' is empty",
                     {.where = origin.span(text, slot.offset)});
     }
-    return Expression::parse(slot.text, origin.advanced(text, slot.offset));
+    return Expression::parse(slot.text, origin.advanced(text, slot.offset), functions);
 }
 
 /// What the slots of a text print as together is bounded as one evaluation is.
@@ -141,7 +142,7 @@ bool is_blank(std::string_view text) {
 }  // namespace
 
 Verdict classify(std::string_view text, ForcedKind forced,
-                 const std::vector<std::string>& known_names) {
+                 const std::vector<std::string>& known_names, const FunctionTable& functions) {
     if (forced == ForcedKind::Literal) return {TextKind::Literal, "it is tagged !text"};
     if (forced == ForcedKind::Expression) return {TextKind::Expression, "it is tagged !expr"};
     if (has_slot(text)) return {TextKind::Template, "it holds {{ }}"};
@@ -150,20 +151,20 @@ Verdict classify(std::string_view text, ForcedKind forced,
         return {TextKind::Literal, std::string(what)};
     }
     try {
-        return judge(Expression::parse(trimmed), known_names);
+        return judge(Expression::parse(trimmed, {}, functions), known_names);
     } catch (const Error& error) {
         return {TextKind::Literal, fmt::format("it is no expression: {}", error.what()),
-                hint_for_call(trimmed, error)};
+                hint_for_call(trimmed, error, functions)};
     }
 }
 
 Text Text::compile(std::string_view text, const TextOrigin& origin, ForcedKind forced,
-                   const std::vector<std::string>& known_names) {
-    switch (classify(text, forced, known_names).kind) {
+                   const std::vector<std::string>& known_names, const FunctionTable& functions) {
+    switch (classify(text, forced, known_names, functions).kind) {
         case TextKind::Expression:
-            return compile_expression(text, origin);
+            return compile_expression(text, origin, functions);
         case TextKind::Template:
-            return compile_template(text, origin);
+            return compile_template(text, origin, functions);
         default:
             break;
     }
@@ -172,7 +173,8 @@ Text Text::compile(std::string_view text, const TextOrigin& origin, ForcedKind f
     return result;
 }
 
-Text Text::compile_template(std::string_view text, const TextOrigin& origin) {
+Text Text::compile_template(std::string_view text, const TextOrigin& origin,
+                            const FunctionTable& functions) {
     Text result;
     if (!has_slot(text)) {
         result.literal_ = std::string(text);
@@ -182,7 +184,7 @@ Text Text::compile_template(std::string_view text, const TextOrigin& origin) {
     result.between_.emplace_back();
     for (const TemplatePiece& piece : pieces_of(text, origin)) {
         if (piece.is_slot) {
-            result.expressions_.push_back(compile_slot(piece, text, origin));
+            result.expressions_.push_back(compile_slot(piece, text, origin, functions));
             result.between_.emplace_back();
         } else {
             result.between_.back() += piece.text;
@@ -195,12 +197,13 @@ Text Text::compile_template(std::string_view text, const TextOrigin& origin) {
     return result;
 }
 
-Text Text::compile_expression(std::string_view text, const TextOrigin& origin) {
+Text Text::compile_expression(std::string_view text, const TextOrigin& origin,
+                              const FunctionTable& functions) {
     const TemplatePiece inner = without_braces(text);
     Text result;
     result.kind_ = TextKind::Expression;
     result.expressions_.push_back(
-        Expression::parse(inner.text, origin.advanced(text, inner.offset)));
+        Expression::parse(inner.text, origin.advanced(text, inner.offset), functions));
     return result;
 }
 

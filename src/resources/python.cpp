@@ -35,6 +35,16 @@ struct PythonPlan {
     std::optional<std::chrono::milliseconds> timeout;
 };
 
+constexpr const char* kStdout = "python.stdout";
+constexpr const char* kStderr = "python.stderr";
+constexpr const char* kExitCode = "python.exitCode";
+
+void set_facets(RunContext& context, worker::ProcessOutput process) {
+    context.set_facets({{kStdout, std::move(process.standard_output)},
+                        {kStderr, std::move(process.standard_error)},
+                        {kExitCode, process.exit_code}});
+}
+
 /// Answers a script's get(), set(), info() ... with the run's own functions.
 class ScriptHost final : public worker::CallHost {
  public:
@@ -50,8 +60,8 @@ class ScriptHost final : public worker::CallHost {
         }
         throw Error(ErrorCode::PythonFailed, fmt::format("a script cannot call '{}'", function));
     }
-    void script_failed(ProcessOutput process) override {
-        context_.set_failed_process(std::make_shared<ProcessOutput>(std::move(process)));
+    void script_failed(worker::ProcessOutput process) override {
+        set_facets(context_, std::move(process));
     }
 
  private:
@@ -79,8 +89,8 @@ class PythonStep final : public engine::Step {
         }
         ScriptHost host(context);
         worker::CallResult result = workers_->call(call, host, deadline(context), context.stop());
-        return {.value = std::move(result.value),
-                .process = std::make_shared<ProcessOutput>(std::move(result.process))};
+        set_facets(context, std::move(result.process));
+        return {.value = std::move(result.value)};
     }
 
  private:
@@ -198,6 +208,11 @@ class PythonKind final : public engine::ResourceKind {
     explicit PythonKind(WorkerProvider workers) : workers_(std::move(workers)) {}
     std::string_view name() const override { return "python"; }
     const workflow::KindSchema& schema() const override { return python_schema(); }
+    std::vector<expr::Facet> facets() const override {
+        return {{kStdout, "what a script printed"},
+                {kStderr, "what a script printed as errors"},
+                {kExitCode, "the exit code of a script"}};
+    }
     std::unique_ptr<engine::Step> compile(const workflow::Action& action,
                                           CompileContext& context) const override {
         return PythonCompiler(action, context, workers_()).compile();

@@ -63,6 +63,7 @@ class HostileScope final : public expr::Scope {
         return bytes;
     }
     [[nodiscard]] Value call(expr::WorldFunction, std::span<const Value>) override { return {}; }
+    [[nodiscard]] Value facet(std::string_view, const Value&) override { return {}; }
     void check() override {
         if (patience && checks >= *patience) throw Error(ErrorCode::Cancelled, "told to stop");
         ++checks;

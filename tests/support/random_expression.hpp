@@ -70,8 +70,7 @@ class RandomExpression {
         return body;
     }
     std::string call(int depth) {
-        const auto& table = expr::function_table();
-        const expr::FunctionInfo& function = table[below(table.size())];
+        const expr::FunctionInfo& function = functions_[below(functions_.size())];
         const std::size_t most = std::min(function.max_arguments, function.min_arguments + 2);
         const std::size_t count = function.min_arguments + below(most - function.min_arguments + 1);
         const bool per_element = function.help.find("(list, predicate") != std::string::npos ||
@@ -89,6 +88,7 @@ class RandomExpression {
         return text + ")";
     }
 
+    const std::vector<expr::FunctionInfo> functions_ = expr::FunctionTable().describe();
     std::mt19937 random_;
     std::vector<std::string> names_;
     int inside_ = 0;  ///< Predicates that are open.

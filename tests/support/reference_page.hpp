@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "kdeps/expr/function_table.hpp"
 #include "kdeps/workflow/schema.hpp"
 
 namespace kdeps::test {
@@ -68,6 +69,15 @@ inline std::string schema_table(const workflow::KindSchema& schema) {
     }
     if (!refused.empty()) text += fmt::format("\nRefused: {}.\n", refused);
     if (!warned.empty()) text += fmt::format("\nWithout effect, with a warning: {}.\n", warned);
+    return text;
+}
+
+/// The functions that read the facets of a kind, as Markdown.
+inline std::string facet_table(const std::vector<expr::Facet>& facets) {
+    std::string text = "| Function | Result |\n|---|---|\n";
+    for (const expr::Facet& facet : facets) {
+        text += fmt::format("| `{}(actionId)` | {} |\n", facet.name, facet.help);
+    }
     return text;
 }
 

@@ -31,7 +31,7 @@ struct Explanation {
 class CompileContext {
  public:
     CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
-                   Diagnostics& diagnostics, bool strict);
+                   expr::FunctionTable functions, Diagnostics& diagnostics, bool strict);
     ~CompileContext();
     CompileContext(const CompileContext&) = delete;
     CompileContext& operator=(const CompileContext&) = delete;
@@ -72,6 +72,7 @@ class CompileContext {
     expr::Text guarded(const Compile& compile);
 
     const workflow::Workflow& workflow_;
+    const expr::FunctionTable functions_;
     Diagnostics& diagnostics_;
     bool strict_;
     std::size_t resource_ = 0;

@@ -7,6 +7,7 @@
 
 #include "kdeps/engine/compile_context.hpp"
 #include "kdeps/engine/output.hpp"
+#include "kdeps/expr/function_table.hpp"
 #include "kdeps/workflow/schema.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
@@ -30,6 +31,8 @@ class ResourceKind {
     virtual ~ResourceKind() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;  ///< The key in YAML.
     [[nodiscard]] virtual const workflow::KindSchema& schema() const = 0;
+    /// What its steps may give by RunContext::set_facets().
+    [[nodiscard]] virtual std::vector<expr::Facet> facets() const { return {}; }
     /// Mistakes go to `context.diagnostics()`; the Step is then never run.
     [[nodiscard]] virtual std::unique_ptr<Step> compile(const workflow::Action& action,
                                                         CompileContext& context) const = 0;
@@ -42,6 +45,8 @@ class KindRegistry {
     void add(std::unique_ptr<ResourceKind> kind);
     [[nodiscard]] const ResourceKind* find(std::string_view name) const;
     [[nodiscard]] std::vector<workflow::RegisteredKind> registered() const;
+    /// What expressions may call where these kinds are known.
+    [[nodiscard]] expr::FunctionTable functions() const;
 
  private:
     std::vector<std::unique_ptr<ResourceKind>> kinds_;

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "kdeps/base/process_output.hpp"
 #include "kdeps/base/value.hpp"
 #include "kdeps/engine/runner.hpp"
 
@@ -13,7 +12,8 @@ struct Output {
     Value value;  ///< What `get('actionId')` gives.
     /// Set by apiResponse; `value` is then the map `{success, data}`.
     std::shared_ptr<const ApiResponse> response = nullptr;
-    std::shared_ptr<const ProcessOutput> process = nullptr;
+    /// What RunContext::set_facets() was given meanwhile; the engine puts it here.
+    Object facets = {};
 };
 
 }  // namespace kdeps::engine

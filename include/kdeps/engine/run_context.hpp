@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kdeps/base/clock.hpp"
@@ -90,13 +91,10 @@ class RunContext final : public expr::Scope {
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
     /// The result of the primary action, while `after` and apiResponse run.
     void set_own_output(const Output* output) { own_output_ = output; }
-    /// What a process wrote that made the action fail: onError and later resources can look at it.
-    void set_failed_process(std::shared_ptr<const ProcessOutput> process) {
-        failed_process_ = std::move(process);
-    }
-    [[nodiscard]] const std::shared_ptr<const ProcessOutput>& failed_process() const {
-        return failed_process_;
-    }
+    /// What the action gives beside its output, by the names of its kind's facets. They stay when
+    /// it fails afterwards: onError and later resources can look at them.
+    void set_facets(Object facets) { facets_ = std::move(facets); }
+    [[nodiscard]] Object take_facets() { return std::exchange(facets_, {}); }
 
     /// Whether `value` is a text that came from path, query, form or `--input` during the
     /// evaluations since forget_client_texts(): a client typed it, so it has no type of its own.
@@ -106,6 +104,7 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] std::optional<Value> lookup(std::string_view name) override;
     [[nodiscard]] Value call(expr::WorldFunction function,
                              std::span<const Value> arguments) override;
+    [[nodiscard]] Value facet(std::string_view name, const Value& action_id) override;
     /// Errors: Cancelled once stop is requested; ResourceTimeout at the deadline.
     void check() override;
     /// `get(name)` without a hint; nullopt if nothing has that name.
@@ -127,7 +126,6 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] const Output* output_of(std::string_view action_id) const;
     [[nodiscard]] const Output* output_of(graph::NodeId node) const;
     [[nodiscard]] Value outputs_value() const;
-    [[nodiscard]] Value process_value(expr::WorldFunction function, const std::string& id) const;
     [[nodiscard]] std::optional<Value> body_member(const std::string& name);
     void remember_client_text(const Value& value);
 
@@ -137,7 +135,7 @@ class RunContext final : public expr::Scope {
     std::stop_token stop_;
     const Error* error_ = nullptr;
     const Output* own_output_ = nullptr;
-    std::shared_ptr<const ProcessOutput> failed_process_;
+    Object facets_;
     std::vector<std::string> client_texts_;
 };
 

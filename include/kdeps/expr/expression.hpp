@@ -10,6 +10,7 @@
 
 #include "kdeps/base/source.hpp"
 #include "kdeps/base/value.hpp"
+#include "kdeps/expr/function_table.hpp"
 #include "kdeps/expr/scope.hpp"
 
 namespace kdeps::expr {
@@ -31,6 +32,7 @@ struct LiteralCall {
     std::string function;
     std::vector<Value> arguments;
     SourceSpan span;
+    bool reads_facet = false;
 };
 
 /// A parsed expression. Immutable; cheap to copy.
@@ -39,7 +41,8 @@ struct LiteralCall {
 class Expression {
  public:
     /// Errors: Error(ExpressionSyntax) with the place inside `origin`.
-    [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin = {});
+    [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin = {},
+                                          const FunctionTable& functions = {});
 
     /// Errors: Error(ExpressionFailed) with the place of the failing part; also when the budget is
     ///         spent. Errors thrown by the scope pass through, those of its check() soon.
@@ -71,14 +74,5 @@ class Expression {
     explicit Expression(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
     std::shared_ptr<const Parsed> parsed_;
 };
-
-/// Names and one-line help of every function, for hints and the reference page.
-struct FunctionInfo {
-    std::string name;
-    std::size_t min_arguments;
-    std::size_t max_arguments;
-    std::string help;
-};
-[[nodiscard]] const std::vector<FunctionInfo>& function_table();
 
 }  // namespace kdeps::expr

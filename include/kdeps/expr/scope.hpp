@@ -19,11 +19,8 @@ enum class WorldFunction {
     Env,      ///< env(name)
     Session,  ///< session()
     RequestData,
-    RequestParams,   ///< request.params(name)
-    RequestHeader,   ///< request.header(name)
-    PythonStdout,    ///< python.stdout(actionId)
-    PythonStderr,    ///< python.stderr(actionId)
-    PythonExitCode,  ///< python.exitCode(actionId)
+    RequestParams,  ///< request.params(name)
+    RequestHeader,  ///< request.header(name)
 };
 
 /// Where an expression gets everything that is not written in it.
@@ -37,6 +34,10 @@ class Scope {
     [[nodiscard]] virtual std::optional<Value> lookup(std::string_view name) = 0;
     /// Errors: Error(ExpressionFailed) for arguments of the wrong kind.
     [[nodiscard]] virtual Value call(WorldFunction function, std::span<const Value> arguments) = 0;
+    /// A facet of a resource by its function's name; nil if there is none.
+    ///
+    /// Errors: Error(ExpressionFailed) if `action_id` is no text.
+    [[nodiscard]] virtual Value facet(std::string_view name, const Value& action_id) = 0;
     /// Asked about once in a millisecond of an evaluation. Throws what shall end it, e.g. at the
     /// end of the time that a run has.
     virtual void check() {}

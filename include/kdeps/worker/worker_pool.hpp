@@ -13,7 +13,6 @@
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/event.hpp"
-#include "kdeps/base/process_output.hpp"
 #include "kdeps/base/value.hpp"
 
 namespace kdeps::worker {
@@ -47,6 +46,14 @@ struct Script {
 /// Name that stands in a script for its n-th `{{ }}`: `__kdeps_slot_0__`. Inside string constants
 /// the worker turns it into an f-string part, so data never becomes source.
 [[nodiscard]] std::string slot_name(std::size_t index);
+
+/// What a process wrote, and its exit status as a shell tells it: 128 and the signal's number when
+/// it was killed.
+struct ProcessOutput {
+    std::string standard_output;
+    std::string standard_error;
+    int exit_code = 0;
+};
 
 /// What a script may ask while it runs; answered on the thread that made the call.
 class CallHost {

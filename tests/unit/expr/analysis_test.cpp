@@ -9,7 +9,8 @@ using expr::Expression;
 
 std::string calls_of(std::string_view source) {
     std::string text;
-    for (const expr::LiteralCall& call : Expression::parse(source).literal_calls()) {
+    for (const expr::LiteralCall& call :
+         Expression::parse(source, {}, functions()).literal_calls()) {
         text += call.function + to_json(Value(call.arguments)) + "@" +
                 std::to_string(call.span.column) + "+" + std::to_string(call.span.length) + " ";
     }
@@ -22,6 +23,10 @@ TEST(ExprAnalysis, FindsCallsWithLiteralArguments) {
     EXPECT_EQ(calls_of("session()"), "session[]@1+9 ");
     EXPECT_EQ(calls_of("'a' | get()"), "get[\"a\"]@1+11 ");
     EXPECT_EQ(calls_of("python.stdout('job')"), "python.stdout[\"job\"]@1+20 ");
+    EXPECT_TRUE(Expression::parse("python.stdout('job')", {}, functions())
+                    .literal_calls()
+                    .front()
+                    .reads_facet);
 }
 
 TEST(ExprAnalysis, FindsFreeNames) {

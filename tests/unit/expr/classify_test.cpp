@@ -2,6 +2,8 @@
 
 #include "kdeps/expr/text.hpp"
 
+#include "fake_scope.hpp"
+
 namespace kdeps::test {
 namespace {
 
@@ -19,7 +21,8 @@ struct ClassifyCase {
 class ClassifyTest : public testing::TestWithParam<ClassifyCase> {};
 
 TEST_P(ClassifyTest, Decides) {
-    const expr::Verdict verdict = expr::classify(GetParam().text, ForcedKind::None, kKnown);
+    const expr::Verdict verdict =
+        expr::classify(GetParam().text, ForcedKind::None, kKnown, functions());
     EXPECT_EQ(verdict.kind, GetParam().kind);
     EXPECT_EQ(verdict.reason, GetParam().reason);
 }
@@ -123,7 +126,7 @@ TEST(Classify, TagsAndSlotsDecideAtOnce) {
 
 TEST(Classify, TextThatBeginsLikeACallHasAHint) {
     const auto hint = [](std::string_view text) {
-        return expr::classify(text, ForcedKind::None, kKnown).hint;
+        return expr::classify(text, ForcedKind::None, kKnown, functions()).hint;
     };
     EXPECT_EQ(hint("gett('x')"), "did you mean 'get'?");
     EXPECT_EQ(hint("get('x'"), "mend the call");
@@ -136,7 +139,7 @@ TEST(Classify, TextThatBeginsLikeACallHasAHint) {
 
 TEST(Classify, DottedNamesOfFunctionsBeginLikeACallToo) {
     const auto hint = [](std::string_view text) {
-        return expr::classify(text, ForcedKind::None, kKnown).hint;
+        return expr::classify(text, ForcedKind::None, kKnown, functions()).hint;
     };
     EXPECT_EQ(hint("request.params()"), "it is called request.params(name)");
     EXPECT_EQ(hint("request.data('x')"), "it is called request.data()");

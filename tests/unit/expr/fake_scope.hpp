@@ -27,6 +27,14 @@ inline Value people(TableFormat format = TableFormat::Json) {
     return TableRef{builder.finish(), format};
 }
 
+/// The functions of the module, and three that read facets.
+inline const expr::FunctionTable& functions() {
+    static const expr::FunctionTable kFunctions({{"python.stdout", "what a script printed"},
+                                                 {"python.stderr", "what it printed as errors"},
+                                                 {"python.exitCode", "its exit code"}});
+    return kFunctions;
+}
+
 /// Knows a handful of names; get() reads the same names, the other functions give back what they
 /// were called with.
 class FakeScope final : public expr::Scope {
@@ -72,11 +80,14 @@ class FakeScope final : public expr::Scope {
         if (value != nullptr) return *value;
         return arguments.size() > 1 ? arguments[1] : Value();
     }
+    [[nodiscard]] Value facet(std::string_view name, const Value& action_id) override {
+        return Value::List{name, action_id};
+    }
 };
 
 inline Value evaluate(std::string_view source, const expr::Budget& budget = {}) {
     FakeScope scope;
-    return expr::Expression::parse(source).evaluate(scope, budget);
+    return expr::Expression::parse(source, {}, functions()).evaluate(scope, budget);
 }
 
 /// The whole text of the error that `source` ends with; "no error" and its value otherwise.

@@ -1,4 +1,6 @@
+#include <memory>
 #include <set>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -149,11 +151,36 @@ INSTANTIATE_TEST_SUITE_P(Numbers, ExprFunctionTest, testing::ValuesIn(kNumbers),
 
 TEST(ExprFunctionTable, NamesAreUnique) {
     std::set<std::string> names;
-    for (const expr::FunctionInfo& row : expr::function_table()) {
+    for (const expr::FunctionInfo& row : functions().describe()) {
         EXPECT_TRUE(names.insert(row.name).second) << row.name;
         EXPECT_LE(row.min_arguments, row.max_arguments) << row.name;
         EXPECT_TRUE(row.help.starts_with(row.name + "(")) << row.help;
     }
+}
+
+TEST(ExprFunctionTable, AFacetNeedsANameOfItsOwn) {
+    using Facets = std::vector<expr::Facet>;
+    EXPECT_THROW(expr::FunctionTable(Facets{{"get", ""}}), std::logic_error);
+    EXPECT_THROW(expr::FunctionTable(Facets{{"a.b", ""}, {"a.b", ""}}), std::logic_error);
+}
+
+TEST(ExprFunctionTable, FacetsAreKnownWhereTheyWereGivenOnly) {
+    const auto parse = [](const expr::FunctionTable& known) {
+        return expr::Expression::parse("python.stdout('x')", {}, known).text();
+    };
+    EXPECT_THROW((void)parse({}), Error);
+    EXPECT_EQ(parse(functions()), "python.stdout('x')");
+}
+
+TEST(ExprFunctionTable, OutlivesWhoeverMadeIt) {
+    FakeScope scope;
+    auto table = std::make_unique<expr::FunctionTable>(
+        std::vector<expr::Facet>{{"space.of_a_name_longer_than_any_short_string", "help"}});
+    const auto expression =
+        expr::Expression::parse("space.of_a_name_longer_than_any_short_string('x')", {}, *table);
+    table.reset();
+    EXPECT_EQ(to_json(expression.evaluate(scope)),
+              "[\"space.of_a_name_longer_than_any_short_string\",\"x\"]");
 }
 
 std::string json_of(std::string_view source) {

@@ -10,7 +10,7 @@ namespace {
 
 std::string expected_rows() {
     std::string rows;
-    for (const expr::FunctionInfo& row : expr::function_table()) {
+    for (const expr::FunctionInfo& row : expr::FunctionTable().describe()) {
         const std::size_t colon = row.help.find(": ");
         rows += "| `" + row.help.substr(0, colon) + "` | " + row.help.substr(colon + 2) + " |\n";
     }

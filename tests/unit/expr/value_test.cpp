@@ -158,7 +158,7 @@ constexpr ValueCase kAccess[] = {
     {"ItemCall", "item.index() + item.index", "8"},
     {"InputIsAFunctionToo", "input('a')[0]", "\"a\""},
     {"RequestParams", "request.params('q')", "[\"q\"]"},
-    {"PythonStdout", "python.stdout('job')", "[\"job\"]"},
+    {"Facet", "python.stdout('job')", "[\"python.stdout\",\"job\"]"},
     {"Session", "session()", "[]"},
     {"GetDefault", "get('nope', 5)", "5"},
 };
@@ -200,13 +200,10 @@ TEST(ExprEvaluate, CallsTheWorldFunctionThatIsWritten) {
     FakeScope scope;
     (void)expr::Expression::parse(
         "[get('a'), set('a', 1), info('now'), input('a'), output('a'), env('A'), session(), "
-        "request.data(), request.params('a'), request.header('a'), python.stdout('a'), "
-        "python.stderr('a'), python.exitCode('a')]")
+        "request.data(), request.params('a'), request.header('a')]")
         .evaluate(scope);
     const std::vector<expr::WorldFunction> expected = {
-        Get,          Set,          Info,          Input,         Output,
-        Env,          Session,      RequestData,   RequestParams, RequestHeader,
-        PythonStdout, PythonStderr, PythonExitCode};
+        Get, Set, Info, Input, Output, Env, Session, RequestData, RequestParams, RequestHeader};
     EXPECT_EQ(scope.calls, expected);
 }
 

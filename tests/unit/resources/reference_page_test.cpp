@@ -15,6 +15,8 @@ TEST(ReferencePageTest, TablesAreThoseOfTheSchemas) {
     for (const workflow::KindSchema* schema : {&sql_schema(), &python_schema()}) {
         test::expect_on_page(folder + "/resources.md", schema->name, test::schema_table(*schema));
     }
+    test::expect_on_page(folder + "/resources.md", "python functions",
+                         test::facet_table(python_kind(nullptr)->facets()));
     for (const workflow::KindSchema* schema : {&connection_schema(), &pool_schema()}) {
         test::expect_on_page(folder + "/connections.md", schema->name, test::schema_table(*schema));
     }
