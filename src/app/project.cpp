@@ -30,7 +30,16 @@ worker::WorkerSettings worker_settings(const workflow::Workflow& workflow) {
 Project::Project(const std::string& path, const LoadOptions& options, Runtime& runtime,
                  Diagnostics& diagnostics, SourceTexts& texts)
     : runtime_(runtime),
-      workflow_(workflow::load(path, resources::builtin_grammar(),
+      kinds_(resources::builtin_kinds(
+          {.connections = [this]() -> resources::Connections& { return *connections_; },
+           .workers =
+               [this] {
+                   if (workers_ == nullptr) {
+                       workers_ = runtime_.workers(worker_settings(workflow_));
+                   }
+                   return workers_;
+               }})),
+      workflow_(workflow::load(path, resources::grammar_of(kinds_),
                                {.strict = options.strict,
                                 .target = options.target,
                                 .has_host = options.has_host,
@@ -38,13 +47,8 @@ Project::Project(const std::string& path, const LoadOptions& options, Runtime& r
                                diagnostics, texts)),
       target_(options.target.value_or(workflow_.target)),
       connections_(std::make_unique<resources::Connections>(workflow_, diagnostics)) {
-    engine::KindRegistry kinds;
-    resources::register_builtin_kinds(kinds, *connections_, [this] {
-        if (workers_ == nullptr) workers_ = runtime_.workers(worker_settings(workflow_));
-        return workers_;
-    });
     program_ =
-        std::make_shared<const engine::Program>(workflow_, kinds, options.strict, diagnostics);
+        std::make_shared<const engine::Program>(workflow_, kinds_, options.strict, diagnostics);
     diagnostics.sort();
 }
 

@@ -24,10 +24,7 @@ const ResourceKind* KindRegistry::find(std::string_view name) const {
 std::vector<workflow::RegisteredKind> KindRegistry::registered() const {
     std::vector<workflow::RegisteredKind> all;
     for (const auto& kind : kinds_) {
-        // apiResponse is no primary action: every resource may have one beside its own.
-        if (kind->name() != "apiResponse") {
-            all.push_back({std::string(kind->name()), &kind->schema()});
-        }
+        if (!kind->answers()) all.push_back({std::string(kind->name()), &kind->schema()});
     }
     return all;
 }

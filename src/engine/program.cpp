@@ -14,7 +14,6 @@ namespace kdeps::engine {
 
 namespace {
 
-using workflow::Fields;
 using workflow::Node;
 
 /// A list's items, or the node itself where one condition stands without a list. What is no text
@@ -74,6 +73,14 @@ std::unique_ptr<Step> compile_action(const workflow::Action& action, const Tools
     return kind->compile(action, tools.context);
 }
 
+std::optional<std::chrono::milliseconds> action_timeout(const workflow::Action& action,
+                                                        const Tools& tools) {
+    const ResourceKind* kind = tools.kinds.find(action.kind);
+    if (kind == nullptr || !action.is_well_shaped) return std::nullopt;
+    if (const auto own = action.fields.duration("timeout")) return own;
+    return kind->default_timeout(tools.context.workflow().settings);
+}
+
 /// An entry of `before`, `after` or `expr`: evaluated for what it does, so text is a mistake.
 expr::Text compile_effect(const Node& node, const Tools& tools) {
     Diagnostics& diagnostics = tools.context.diagnostics();
@@ -111,7 +118,9 @@ ErrorHandler::Action action_named(const std::string& name) {
     return name == "retry" ? ErrorHandler::Action::Retry : ErrorHandler::Action::Fail;
 }
 
-ErrorHandler compile_handler(const Node& node, const Tools& tools) {
+/// REQUIRES: the resource has onError.
+ErrorHandler compile_handler(const workflow::Resource& resource, const Tools& tools) {
+    const Node& node = *resource.on_error;
     CompileContext& context = tools.context;
     ErrorHandler handler;
     if (const Node* action = node.find("action")) handler.action = action_named(action->text);
@@ -128,9 +137,8 @@ ErrorHandler compile_handler(const Node& node, const Tools& tools) {
     if (const Node* delay = node.find("retryDelay")) {
         handler.retry_delay = context.template_text(*delay);
     }
-    if (const Node* response = node.find("apiResponse")) {
-        const Fields fields(response, &workflow::api_response_schema());
-        handler.response = compile_action({"apiResponse", fields, response->span}, tools);
+    if (resource.error_response) {
+        handler.response = compile_action(*resource.error_response, tools);
     }
     warn_of_unused(node, context);
     return handler;
@@ -149,15 +157,16 @@ CompiledResource compile_resource(const workflow::Resource& resource, const Tool
     if (resource.primary) {
         compiled.primary = compile_action(*resource.primary, tools);
         compiled.kind = resource.primary->kind;
+        compiled.action_timeout = action_timeout(*resource.primary, tools);
         tools.context.output_exists();
     }
     for (const Node* node : resource.after) compiled.after.push_back(compile_effect(*node, tools));
     if (resource.api_response) {
         compiled.response = compile_action(*resource.api_response, tools);
-        if (!resource.primary) compiled.kind = "apiResponse";
+        if (!resource.primary) compiled.kind = resource.api_response->kind;
     }
     if (resource.on_error != nullptr) {
-        compiled.on_error = compile_handler(*resource.on_error, tools);
+        compiled.on_error = compile_handler(resource, tools);
     }
     return compiled;
 }

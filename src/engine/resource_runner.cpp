@@ -73,9 +73,8 @@ void check_conditions(const Guard& guard, RunContext& context) {
     }
 }
 
-Deadline resource_deadline(const CompiledResource& resource, Deadline run_deadline) {
-    if (!resource.timeout) return run_deadline;
-    return Deadline::after(*resource.timeout).earlier(run_deadline);
+Deadline within(const std::optional<std::chrono::milliseconds>& timeout, Deadline whole) {
+    return timeout ? Deadline::after(*timeout).earlier(whole) : whole;
 }
 
 /// Sleeps, but not past the deadline and not once stop is requested.
@@ -112,10 +111,11 @@ class ResourceRun {
         const std::int64_t attempts = allowed_attempts();
         for (std::int64_t attempt = 1;; ++attempt) {
             try {
-                context_.set_deadline(resource_deadline(resource_, run_deadline_));
+                context_.set_deadline(within(resource_.timeout, run_deadline_));
                 context_.set_facets({});
                 return {.output = run_body()};
             } catch (Error& error) {
+                context_.set_deadline(run_deadline_);
                 if (error.detail().resource.empty()) error.detail().resource = resource_.action_id;
                 if (!is_handled(error)) throw;
                 if (attempt < attempts && may_repeat(error)) {
@@ -130,7 +130,10 @@ class ResourceRun {
     Output run_body() {
         for (const expr::Text& text : resource_.before) (void)text.evaluate(context_);
         if (resource_.primary) {
+            const Deadline whole = context_.deadline();
+            context_.set_deadline(within(resource_.action_timeout, whole));
             primary_ = resource_.primary->run(context_);
+            context_.set_deadline(whole);
             context_.set_own_output(&*primary_);
         }
         for (const expr::Text& text : resource_.after) (void)text.evaluate(context_);
@@ -146,7 +149,7 @@ class ResourceRun {
     }
 
     /// Nothing is done twice that may have been done once: neither a whole action that succeeded
-    /// before `after` or `apiResponse` failed, nor the part of one that was stored.
+    /// before `after` or the answer failed, nor the part of one that was stored.
     [[nodiscard]] bool may_repeat(const Error& error) const {
         const ErrorDetail& detail = error.detail();
         return !primary_ && detail.applied_indexes.empty() && detail.outcome != Outcome::Unknown &&
@@ -185,7 +188,6 @@ class ResourceRun {
 
     ResourceOutcome handle(const Error& error) {
         const ErrorHandler& handler = *resource_.on_error;
-        context_.set_deadline(run_deadline_);
         const WithError scope(context_, error);
         for (const expr::Text& text : handler.expressions) evaluate_quietly(text);
         const bool continues = handler.action == ErrorHandler::Action::Continue;

@@ -13,7 +13,7 @@ namespace kdeps::engine {
 /// How one resource ended.
 struct ResourceOutcome {
     std::optional<Output> output;  ///< Empty when the resource was skipped.
-    bool ends_run = false;         ///< onError's apiResponse is the answer of the whole run.
+    bool ends_run = false;         ///< onError gave the answer of the whole run.
 };
 
 /// Runs one resource of a run: guard, body, onError.

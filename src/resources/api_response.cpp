@@ -135,8 +135,9 @@ void compile_common(const Node* map, ResponseParts& parts, CompileContext& conte
 
 class ApiResponseKind final : public engine::ResourceKind {
  public:
-    std::string_view name() const override { return "apiResponse"; }
+    std::string_view name() const override { return workflow::kAnswerKey; }
     const workflow::KindSchema& schema() const override { return workflow::api_response_schema(); }
+    bool answers() const override { return true; }
     std::unique_ptr<engine::Step> compile(const workflow::Action& action,
                                           CompileContext& context) const override {
         ResponseParts parts;

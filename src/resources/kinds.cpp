@@ -1,17 +1,19 @@
 #include "kdeps/resources/kinds.hpp"
 
+#include <utility>
+
 namespace kdeps::resources {
 
-void register_builtin_kinds(engine::KindRegistry& registry, Connections& connections,
-                            WorkerProvider workers) {
-    registry.add(sql_kind(connections));
-    registry.add(python_kind(std::move(workers)));
-    registry.add(api_response_kind());
+engine::KindRegistry builtin_kinds(Services services) {
+    engine::KindRegistry kinds;
+    kinds.add(sql_kind(std::move(services.connections)));
+    kinds.add(python_kind(std::move(services.workers)));
+    kinds.add(api_response_kind());
+    return kinds;
 }
 
-workflow::Grammar builtin_grammar() {
-    return {.kinds = {{"sql", &sql_schema()}, {"python", &python_schema()}},
-            .connection = &connection_schema()};
+workflow::Grammar grammar_of(const engine::KindRegistry& kinds) {
+    return {.kinds = kinds.registered(), .connection = &connection_schema()};
 }
 
 }  // namespace kdeps::resources

@@ -32,7 +32,6 @@ struct PythonPlan {
     std::vector<expr::Expression> slots;
     std::vector<std::string> prefetched;  ///< Literal names the script calls get() with.
     std::vector<expr::Text> arguments;
-    std::optional<std::chrono::milliseconds> timeout;
 };
 
 constexpr const char* kStdout = "python.stdout";
@@ -88,17 +87,12 @@ class PythonStep final : public engine::Step {
             call.arguments.push_back(to_text(text.evaluate(context)));
         }
         ScriptHost host(context);
-        worker::CallResult result = workers_->call(call, host, deadline(context), context.stop());
+        worker::CallResult result = workers_->call(call, host, context.deadline(), context.stop());
         set_facets(context, std::move(result.process));
         return {.value = std::move(result.value)};
     }
 
  private:
-    [[nodiscard]] Deadline deadline(const RunContext& context) const {
-        if (!plan_.timeout) return context.deadline();
-        return Deadline::after(*plan_.timeout).earlier(context.deadline());
-    }
-
     PythonPlan plan_;
     std::shared_ptr<worker::WorkerPool> workers_;
 };
@@ -115,8 +109,6 @@ class PythonCompiler {
 
     std::unique_ptr<engine::Step> compile() {
         plan_.script.name = context_.resource().action_id;
-        plan_.timeout = fields_.duration("timeout");
-        if (!plan_.timeout) plan_.timeout = context_.workflow().settings.defaults.python_timeout;
         if (!read_source() || !check_source()) return nullptr;
         if (const Node* arguments = fields_.find("args")) {
             for (const Node& item : arguments->items) {
@@ -203,27 +195,6 @@ class PythonCompiler {
     PythonPlan plan_;
 };
 
-class PythonKind final : public engine::ResourceKind {
- public:
-    explicit PythonKind(WorkerProvider workers) : workers_(std::move(workers)) {}
-    std::string_view name() const override { return "python"; }
-    const workflow::KindSchema& schema() const override { return python_schema(); }
-    std::vector<expr::Facet> facets() const override {
-        return {{kStdout, "what a script printed"},
-                {kStderr, "what a script printed as errors"},
-                {kExitCode, "the exit code of a script"}};
-    }
-    std::unique_ptr<engine::Step> compile(const workflow::Action& action,
-                                          CompileContext& context) const override {
-        return PythonCompiler(action, context, workers_()).compile();
-    }
-
- private:
-    WorkerProvider workers_;
-};
-
-}  // namespace
-
 const workflow::KindSchema& python_schema() {
     static const workflow::KindSchema kSchema{
         .name = "python",
@@ -242,6 +213,31 @@ const workflow::KindSchema& python_schema() {
         }};
     return kSchema;
 }
+
+class PythonKind final : public engine::ResourceKind {
+ public:
+    explicit PythonKind(WorkerProvider workers) : workers_(std::move(workers)) {}
+    std::string_view name() const override { return "python"; }
+    const workflow::KindSchema& schema() const override { return python_schema(); }
+    std::optional<std::chrono::milliseconds> default_timeout(
+        const workflow::Settings& settings) const override {
+        return settings.defaults.python_timeout;
+    }
+    std::vector<expr::Facet> facets() const override {
+        return {{kStdout, "what a script printed"},
+                {kStderr, "what a script printed as errors"},
+                {kExitCode, "the exit code of a script"}};
+    }
+    std::unique_ptr<engine::Step> compile(const workflow::Action& action,
+                                          CompileContext& context) const override {
+        return PythonCompiler(action, context, workers_()).compile();
+    }
+
+ private:
+    WorkerProvider workers_;
+};
+
+}  // namespace
 
 std::unique_ptr<engine::ResourceKind> python_kind(WorkerProvider workers) {
     return std::make_unique<PythonKind>(std::move(workers));

@@ -11,6 +11,7 @@
 #include "kdeps/resources/kinds.hpp"
 
 #include "sql_run.hpp"
+#include "sql_schema.hpp"
 
 namespace kdeps::resources {
 
@@ -77,8 +78,6 @@ class SqlCompiler {
         plan_.transaction = fields_.flag("transaction").value_or(false);
         plan_.summary = fields_.text("batchResult").value_or("list") == "summary";
         const workflow::Settings& settings = context_.workflow().settings;
-        plan_.timeout = fields_.duration("timeout");
-        if (!plan_.timeout) plan_.timeout = settings.defaults.sql_timeout;
         plan_.max_bytes = fields_.byte_size("maxResultBytes")
                               .value_or(settings.max_result_bytes.value_or(plan_.max_bytes));
         const auto rows = fields_.integer("maxRows");
@@ -172,22 +171,26 @@ class SqlCompiler {
 
 class SqlKind final : public engine::ResourceKind {
  public:
-    explicit SqlKind(Connections& connections) : connections_(connections) {}
+    explicit SqlKind(ConnectionsProvider connections) : connections_(std::move(connections)) {}
     std::string_view name() const override { return "sql"; }
     const workflow::KindSchema& schema() const override { return sql_schema(); }
+    std::optional<std::chrono::milliseconds> default_timeout(
+        const workflow::Settings& settings) const override {
+        return settings.defaults.sql_timeout;
+    }
     std::unique_ptr<engine::Step> compile(const workflow::Action& action,
                                           CompileContext& context) const override {
-        return SqlCompiler(action, context, connections_).compile();
+        return SqlCompiler(action, context, connections_()).compile();
     }
 
  private:
-    Connections& connections_;
+    ConnectionsProvider connections_;
 };
 
 }  // namespace
 
-std::unique_ptr<engine::ResourceKind> sql_kind(Connections& connections) {
-    return std::make_unique<SqlKind>(connections);
+std::unique_ptr<engine::ResourceKind> sql_kind(ConnectionsProvider connections) {
+    return std::make_unique<SqlKind>(std::move(connections));
 }
 
 }  // namespace kdeps::resources

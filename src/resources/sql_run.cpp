@@ -34,11 +34,7 @@ bool is_about_pool(ErrorCode code) {
 /// One run of a SqlPlan.
 class SqlRun {
  public:
-    SqlRun(const SqlPlan& plan, RunContext& context)
-        : plan_(plan),
-          context_(context),
-          deadline_(plan.timeout ? Deadline::after(*plan.timeout).earlier(context.deadline())
-                                 : context.deadline()) {}
+    SqlRun(const SqlPlan& plan, RunContext& context) : plan_(plan), context_(context) {}
 
     Value run() {
         bind_all();  // bad input must not cost a connection
@@ -97,7 +93,7 @@ class SqlRun {
                                   .commit = plan_.transaction,
                                   .must_end = !plan_.transaction};
         const db::AcquireRequest request{
-            .deadline = deadline_,
+            .deadline = context_.deadline(),
             .stop = context_.stop(),
             .access = plan_.may_write ? db::Access::Write : db::Access::Read,
             .holder = fmt::format("resource '{}'", context_.resource().action_id)};
@@ -195,7 +191,6 @@ class SqlRun {
 
     const SqlPlan& plan_;
     RunContext& context_;
-    Deadline deadline_;
     std::vector<db::Command> commands_;
     std::vector<std::vector<Value>> sets_;  ///< The parameters of all executions.
     std::vector<std::size_t> first_sets_;   ///< Per query.

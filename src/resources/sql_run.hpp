@@ -1,10 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "kdeps/base/table.hpp"
@@ -27,7 +25,6 @@ struct SqlPlan {
     TableFormat format = TableFormat::Json;
     std::size_t max_rows = SIZE_MAX;
     std::size_t max_bytes = 64u << 20;
-    std::optional<std::chrono::milliseconds> timeout;
 };
 
 /// Runs the statements of `plan` in order on one leased connection and gives their results.

@@ -1,4 +1,6 @@
-#include "kdeps/resources/kinds.hpp"
+#include "sql_schema.hpp"
+
+#include "kdeps/resources/connections.hpp"
 
 namespace kdeps::resources {
 

@@ -106,7 +106,7 @@ void ResourceReader::require_work(const Resource& resource) {
     }
     std::vector<std::string> known;
     for (const RegisteredKind& kind : grammar_.kinds) known.push_back(kind.name);
-    known.insert(known.end(), {"apiResponse", "expr"});
+    known.insert(known.end(), {kAnswerKey, "expr"});
     diagnostics_.error(ErrorCode::MissingField,
                        fmt::format("resource '{}' does nothing", resource.action_id), resource.span,
                        fmt::format("give it one of: {}", fmt::join(known, ", ")));
@@ -128,6 +128,11 @@ void ResourceReader::read_identity(const Fields& fields, Resource& resource) {
 void ResourceReader::read_body(const Fields& fields, Resource& resource) {
     resource.timeout = fields.duration("timeout");
     resource.on_error = map_or_null(fields.find("onError"));
+    if (resource.on_error != nullptr) {
+        if (const auto* answer = find_member(*resource.on_error, kAnswerKey)) {
+            resource.error_response = action(answer->first, answer->second, api_response_schema());
+        }
+    }
     resource.validations = map_or_null(fields.find("validations"));
     resource.before = expressions(fields, {"exprBefore", "before"});
     resource.after = expressions(fields, {"after", "expr"});
@@ -136,7 +141,7 @@ void ResourceReader::read_body(const Fields& fields, Resource& resource) {
 
 void ResourceReader::read_actions(const Node& body, Resource& resource) {
     for (const auto& [key, value] : body.members) {
-        if (key.text == "apiResponse") {
+        if (key.text == kAnswerKey) {
             resource.api_response = action(key, value, api_response_schema());
             continue;
         }

@@ -102,7 +102,7 @@ void append(std::vector<FieldSpec>& out, const std::vector<FieldSpec>& fields) {
 
 const KindSchema& api_response_schema() {
     static const KindSchema schema{
-        "apiResponse",
+        kAnswerKey,
         "an HTTP answer",
         {
             {.name = "success",
@@ -169,7 +169,7 @@ const KindSchema& on_error_schema() {
             {.name = "expr",
              .type = kList,
              .help = "expressions to evaluate before the action; they see `error`"},
-            {.name = "apiResponse",
+            {.name = kAnswerKey,
              .type = FieldType::Map,
              .help = "the answer of the whole run instead of an error",
              .nested = &api_response_schema()},
@@ -241,7 +241,7 @@ const KindSchema& body_schema() {
         "run",
         "what the resource does",
         {
-            {.name = "apiResponse",
+            {.name = kAnswerKey,
              .type = FieldType::Map,
              .help = "an HTTP answer, alone or after the action",
              .nested = &api_response_schema()},

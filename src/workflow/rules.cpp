@@ -151,7 +151,7 @@ void report_unreached(const Workflow& workflow, const std::string& target,
                     is_one ? "it" : "each", first.action_id));
 }
 
-/// Of an `apiResponse` that is not the run's answer: what only an answer has.
+/// Of an answer that is not the run's answer: what only an answer has.
 void report_unsent(const Node& response, const std::string& action_id, const std::string& target,
                    Diagnostics& diagnostics) {
     for (const Node* map : {&response, response.find("meta")}) {
@@ -161,22 +161,19 @@ void report_unsent(const Node& response, const std::string& action_id, const std
             if (value == nullptr || value->is_null()) continue;
             diagnostics.warning(
                 ErrorCode::InvalidValue,
-                fmt::format(
-                    "'{}' in the apiResponse of '{}' is never sent: the target '{}' answers", key,
-                    action_id, target),
+                fmt::format("'{}' in the {} of '{}' is never sent: the target '{}' answers", key,
+                            kAnswerKey, action_id, target),
                 value->span,
-                fmt::format("set it in an apiResponse of '{}'; get('{}') is {{success, data}}",
+                fmt::format("set it in an {} of '{}'; get('{}') is {{success, data}}", kAnswerKey,
                             target, action_id));
         }
     }
 }
 
-/// With `action: continue` the apiResponse of onError is an output too; else it is the answer.
-const Node* continuing_response(const Resource& resource) {
-    if (resource.on_error == nullptr) return nullptr;
+/// With `action: continue` what answers in onError is an output too; else it is the answer.
+bool continues_after_error(const Resource& resource) {
     const Node* action = resource.on_error->find("action");
-    const bool continues = action != nullptr && action->text == "continue";
-    return continues ? resource.on_error->find("apiResponse") : nullptr;
+    return action != nullptr && action->text == "continue";
 }
 
 }  // namespace
@@ -201,8 +198,9 @@ void warn_beside_target(const Workflow& workflow, const std::string& target,
             report_unsent(resource.api_response->fields.node(), resource.action_id, target,
                           diagnostics);
         }
-        if (const Node* response = continuing_response(resource)) {
-            report_unsent(*response, resource.action_id, target, diagnostics);
+        if (resource.error_response && continues_after_error(resource)) {
+            report_unsent(resource.error_response->fields.node(), resource.action_id, target,
+                          diagnostics);
         }
     }
 }

@@ -11,6 +11,7 @@
 #include "kdeps/app/runtime.hpp"
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/diagnostics.hpp"
+#include "kdeps/engine/kind.hpp"
 #include "kdeps/engine/program.hpp"
 #include "kdeps/engine/runner.hpp"
 #include "kdeps/resources/connections.hpp"
@@ -55,6 +56,7 @@ class Project final : public engine::Runner {
 
  private:
     Runtime& runtime_;
+    engine::KindRegistry kinds_;  ///< The workflow points at their schemas.
     workflow::Workflow workflow_;
     std::string target_;
     // Steps use both, so they go first and the last one to hold a pool closes it.

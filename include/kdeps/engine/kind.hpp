@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,8 @@ class RunContext;
 class Step {
  public:
     virtual ~Step() = default;
+    /// The context's deadline is that of the action: its `timeout` has been taken into account.
+    ///
     /// Errors: any Error; the executor adds the resource's name and place.
     [[nodiscard]] virtual Output run(RunContext& context) const = 0;
 };
@@ -31,6 +35,14 @@ class ResourceKind {
     virtual ~ResourceKind() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;  ///< The key in YAML.
     [[nodiscard]] virtual const workflow::KindSchema& schema() const = 0;
+    /// Whether its output answers the request: then it is no action of its own, but may stand
+    /// beside one and in onError.
+    [[nodiscard]] virtual bool answers() const { return false; }
+    /// The longest time that an action may take which says no `timeout` itself.
+    [[nodiscard]] virtual std::optional<std::chrono::milliseconds> default_timeout(
+        const workflow::Settings& /*settings*/) const {
+        return std::nullopt;
+    }
     /// What its steps may give by RunContext::set_facets().
     [[nodiscard]] virtual std::vector<expr::Facet> facets() const { return {}; }
     /// Mistakes go to `context.diagnostics()`; the Step is then never run.
@@ -44,6 +56,7 @@ class KindRegistry {
     /// REQUIRES: no kind of that name was added before.
     void add(std::unique_ptr<ResourceKind> kind);
     [[nodiscard]] const ResourceKind* find(std::string_view name) const;
+    /// Those that are actions of their own, for the grammar of a workflow.
     [[nodiscard]] std::vector<workflow::RegisteredKind> registered() const;
     /// What expressions may call where these kinds are known.
     [[nodiscard]] expr::FunctionTable functions() const;

@@ -10,7 +10,7 @@ namespace kdeps::engine {
 /// What a resource produced.
 struct Output {
     Value value;  ///< What `get('actionId')` gives.
-    /// Set by apiResponse; `value` is then the map `{success, data}`.
+    /// Set by a kind that answers; `value` is then the map `{success, data}`.
     std::shared_ptr<const ApiResponse> response = nullptr;
     /// What RunContext::set_facets() was given meanwhile; the engine puts it here.
     Object facets = {};

@@ -20,13 +20,13 @@ namespace kdeps::engine {
 /// `onError`, compiled.
 struct ErrorHandler {
     enum class Action { Fail, Continue, Retry };
-    std::optional<Action> action;  ///< Absent in the form that only has apiResponse.
+    std::optional<Action> action;  ///< Absent in the form that only has an answer.
     std::vector<expr::Text> when;  ///< Empty: always.
     std::vector<expr::Text> expressions;
     std::optional<ValueTree> fallback;
     std::int64_t max_attempts = 1;
     std::optional<expr::Text> retry_delay;
-    std::unique_ptr<Step> response;  ///< The apiResponse that answers instead.
+    std::unique_ptr<Step> response;  ///< Answers instead.
 };
 
 /// `validations`, compiled: when a resource is skipped or refused before it runs.
@@ -42,7 +42,7 @@ struct Guard {
 
 struct CompiledResource {
     std::string action_id;
-    std::string kind;  ///< Of the primary action, or "apiResponse", or "expr".
+    std::string kind;  ///< Of the primary action, or of what answers, or "expr".
     SourceSpan span;
     std::vector<graph::NodeId> ancestors;  ///< Sorted.
     Guard guard;
@@ -51,7 +51,8 @@ struct CompiledResource {
     std::unique_ptr<Step> primary;
     std::unique_ptr<Step> response;
     std::optional<ErrorHandler> on_error;
-    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<std::chrono::milliseconds> timeout;         ///< Of everything it does.
+    std::optional<std::chrono::milliseconds> action_timeout;  ///< Of the primary action alone.
 };
 
 /// What one target needs, in the order of a possible sequential run.

@@ -89,7 +89,7 @@ class RunContext final : public expr::Scope {
     /// The failure that onError is handling; null outside.
     void set_error(const Error* error) { error_ = error; }
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
-    /// The result of the primary action, while `after` and apiResponse run.
+    /// The result of the primary action, while `after` and the answer run.
     void set_own_output(const Output* output) { own_output_ = output; }
     /// What the action gives beside its output, by the names of its kind's facets. They stay when
     /// it fails afterwards: onError and later resources can look at them.

@@ -12,7 +12,7 @@
 
 namespace kdeps::engine {
 
-/// What an apiResponse resource says, before it becomes bytes.
+/// What answers the request says, before it becomes bytes.
 struct ApiResponse {
     bool success = true;
     Value data;                      ///< `response:` evaluated.
@@ -23,7 +23,7 @@ struct ApiResponse {
 
 /// How a run ended well.
 struct RunResult {
-    /// The target's apiResponse (or the one of an onError that stopped the run); otherwise the
+    /// The target's answer (or the one of an onError that stopped the run); otherwise the
     /// target's output as data of a success.
     ApiResponse response;
     bool is_api_response = false;

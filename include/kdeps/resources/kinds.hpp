@@ -9,20 +9,24 @@
 
 namespace kdeps::resources {
 
+// Asked while a workflow is compiled: kinds exist before the workflow is read.
+
+using ConnectionsProvider = std::function<Connections&()>;
 /// Gives the worker pool of a workflow, which is only asked for when it has Python in it.
 using WorkerProvider = std::function<std::shared_ptr<worker::WorkerPool>()>;
 
-/// Every kind of action this program knows, in one list. A new kind is one line here.
-void register_builtin_kinds(engine::KindRegistry& registry, Connections& connections,
-                            WorkerProvider workers);
-/// The schemas alone, for reading a workflow before anything exists that could run it.
-[[nodiscard]] workflow::Grammar builtin_grammar();
+struct Services {
+    ConnectionsProvider connections;
+    WorkerProvider workers;
+};
 
-[[nodiscard]] std::unique_ptr<engine::ResourceKind> sql_kind(Connections& connections);
+/// Every kind of action this program knows, in one list. A new kind is one line there.
+[[nodiscard]] engine::KindRegistry builtin_kinds(Services services);
+/// What may stand in a workflow of these kinds.
+[[nodiscard]] workflow::Grammar grammar_of(const engine::KindRegistry& kinds);
+
+[[nodiscard]] std::unique_ptr<engine::ResourceKind> sql_kind(ConnectionsProvider connections);
 [[nodiscard]] std::unique_ptr<engine::ResourceKind> python_kind(WorkerProvider workers);
 [[nodiscard]] std::unique_ptr<engine::ResourceKind> api_response_kind();
-
-[[nodiscard]] const workflow::KindSchema& sql_schema();
-[[nodiscard]] const workflow::KindSchema& python_schema();
 
 }  // namespace kdeps::resources

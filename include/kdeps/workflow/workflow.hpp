@@ -20,6 +20,10 @@ struct Requirement {
     SourceSpan span;
 };
 
+/// The key of the action that answers the request; it may also stand beside another one and in
+/// onError.
+inline constexpr const char* kAnswerKey = "apiResponse";
+
 /// One action of a resource: the kind's key in YAML and its checked map.
 struct Action {
     std::string kind;  ///< "sql", "python", "apiResponse", ...
@@ -38,10 +42,11 @@ struct Resource {
     std::vector<Requirement> depends_on;
     std::optional<Action> primary;  ///< At most one of the registered primary kinds.
     std::optional<Action> api_response;
-    const Node* on_error = nullptr;     ///< Checked against on_error_schema().
-    const Node* validations = nullptr;  ///< Checked against validations_schema().
-    std::vector<const Node*> before;    ///< exprBefore and before: expressions.
-    std::vector<const Node*> after;     ///< expr and after.
+    const Node* on_error = nullptr;        ///< Checked against on_error_schema().
+    std::optional<Action> error_response;  ///< What answers in onError.
+    const Node* validations = nullptr;     ///< Checked against validations_schema().
+    std::vector<const Node*> before;       ///< exprBefore and before: expressions.
+    std::vector<const Node*> after;        ///< expr and after.
     std::optional<std::chrono::milliseconds> timeout;
 };
 
@@ -120,7 +125,7 @@ struct LoadOptions {
 [[nodiscard]] const KindSchema& on_error_schema();
 /// `{methods, routes, skip, check, error, required, ...}`.
 [[nodiscard]] const KindSchema& validations_schema();
-/// `{success, response, statusCode, headers, meta}`; shared by apiResponse and onError.
+/// `{success, response, statusCode, headers, meta}`: the map of kAnswerKey.
 [[nodiscard]] const KindSchema& api_response_schema();
 /// Every schema of workflow.yaml by dotted name, for the reference page.
 [[nodiscard]] std::vector<const KindSchema*> workflow_schemas();

@@ -12,8 +12,9 @@
 namespace kdeps::engine {
 namespace {
 
-/// Weighs what stands in `item`: gives its length, and beside it the facet `scale.unit`. It breaks
-/// under what is longer than `most`, after it has told the unit.
+/// Weighs what stands in `item`: gives its length, and beside it the facets `scale.unit` and
+/// `scale.hours`, the time that it had. It breaks under what is longer than `most`, after it has
+/// told them.
 class ScaleKind final : public ResourceKind {
  public:
     std::string_view name() const override { return "scale"; }
@@ -23,11 +24,16 @@ class ScaleKind final : public ResourceKind {
             .help = "a balance",
             .fields = {
                 {.name = "item", .type = workflow::FieldType::Any, .help = "", .required = true},
-                {.name = "most", .type = workflow::FieldType::Integer, .help = ""}}};
+                {.name = "most", .type = workflow::FieldType::Integer, .help = ""},
+                {.name = "timeout", .type = workflow::FieldType::Duration, .help = ""}}};
         return kSchema;
     }
     std::vector<expr::Facet> facets() const override {
-        return {{"scale.unit", "what the weight is given in"}};
+        return {{"scale.unit", "what the weight is given in"}, {"scale.hours", "time to weigh"}};
+    }
+    std::optional<std::chrono::milliseconds> default_timeout(
+        const workflow::Settings&) const override {
+        return std::chrono::hours(9);
     }
     std::unique_ptr<Step> compile(const workflow::Action& action,
                                   CompileContext& context) const override {
@@ -41,7 +47,10 @@ class ScaleKind final : public ResourceKind {
         ScaleStep(ValueTree item, std::int64_t most) : item_(std::move(item)), most_(most) {}
         Output run(RunContext& context) const override {
             const auto weight = static_cast<std::int64_t>(item_.evaluate(context).size());
-            context.set_facets({{"scale.unit", weight > most_ ? "tons" : "grams"}});
+            const auto left = context.deadline().time() - std::chrono::steady_clock::now();
+            context.set_facets(
+                {{"scale.unit", weight > most_ ? "tons" : "grams"},
+                 {"scale.hours", std::chrono::round<std::chrono::hours>(left).count()}});
             if (weight > most_) throw Error(ErrorCode::Internal, "the scale broke");
             return {.value = weight};
         }
@@ -121,16 +130,29 @@ TEST_F(KindTest, ItsFunctionsAreKnownWhileLoading) {
     };
     EXPECT_EQ(with("scale.unti('bag')"),
               "unknown function 'scale.unti'; did you mean 'scale.unit'?\n");
-    EXPECT_EQ(with("scale.size('bag')"),
-              "unknown function 'scale.size'; known: scale.unit(actionId)\n");
+    EXPECT_EQ(
+        with("scale.size('bag')"),
+        "unknown function 'scale.size'; known: scale.unit(actionId), scale.hours(actionId)\n");
     EXPECT_EQ(with("scale.unit()"),
               "wrong number of arguments for scale.unit(): 0; it is called scale.unit(actionId)\n");
     EXPECT_EQ(with("scale.unit('bga')"),
               "there is no resource 'bga', so the value is nil; did you mean 'bag'?\n");
 }
 
+TEST_F(KindTest, TheDeadlineOfAnActionIsTheEarliestThatConcernsIt) {
+    const auto hours = [&](const std::string& action, const std::string& resource = "") {
+        return run("- {actionId: bag, scale: {item: apple" + action + "}" + resource +
+                   "}\n- {actionId: result, requires: bag, scale: {item: \"{{ "
+                   "1..scale.hours('bag') }}\"}}\n");
+    };
+    EXPECT_EQ(hours(""), "9");
+    EXPECT_EQ(hours(", timeout: 4h"), "4");
+    EXPECT_EQ(hours(", timeout: 4h", ", timeout: 2h"), "2");
+    EXPECT_EQ(hours("", ", timeout: 20h"), "9");
+}
+
 TEST_F(KindTest, OtherRegistriesKnowNothingOfIt) {
-    EXPECT_EQ(kinds_.functions().names().size(), expr::FunctionTable().names().size() + 1);
+    EXPECT_EQ(kinds_.functions().names().size(), expr::FunctionTable().names().size() + 2);
     EXPECT_EQ(KindRegistry().functions().names(), expr::FunctionTable().names());
 }
 

@@ -12,11 +12,14 @@ namespace {
 
 TEST(ReferencePageTest, TablesAreThoseOfTheSchemas) {
     const std::string folder = KDEPS_REFERENCE_FOLDER;
-    for (const workflow::KindSchema* schema : {&sql_schema(), &python_schema()}) {
-        test::expect_on_page(folder + "/resources.md", schema->name, test::schema_table(*schema));
+    const engine::KindRegistry kinds = builtin_kinds({});
+    for (const auto& [name, schema] : kinds.registered()) {
+        test::expect_on_page(folder + "/resources.md", name, test::schema_table(*schema));
+        const auto facets = kinds.find(name)->facets();
+        if (facets.empty()) continue;
+        test::expect_on_page(folder + "/resources.md", name + " functions",
+                             test::facet_table(facets));
     }
-    test::expect_on_page(folder + "/resources.md", "python functions",
-                         test::facet_table(python_kind(nullptr)->facets()));
     for (const workflow::KindSchema* schema : {&connection_schema(), &pool_schema()}) {
         test::expect_on_page(folder + "/connections.md", schema->name, test::schema_table(*schema));
     }
