@@ -75,7 +75,7 @@ engine::RunResult run_once(Project& project, const OnceOptions& options,
     project.open(stop);
     engine::Request request;
     request.id = random_uuid();
-    for (const auto& [name, value] : options.inputs) request.query.set(name, value);
+    for (const auto& [name, value] : options.inputs) request.query.set(name, ClientText{value});
     const auto timeout = options.timeout ? options.timeout : project.workflow().settings.timeout;
     const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
     return project.run(request, deadline, stop);

@@ -111,20 +111,28 @@ std::string_view kind_name(Kind kind) {
     return kNames.at(static_cast<std::size_t>(kind));
 }
 
-Value::Value(Decimal value) {
-    if (value.digit_count() <= kCopiedBytes) {
+template <class T>
+void Value::hold(T value, std::size_t bytes) {
+    if (bytes <= kCopiedBytes) {
         data_ = std::move(value);
     } else {
-        data_ = std::make_shared<const Decimal>(std::move(value));
+        data_ = std::make_shared<const T>(std::move(value));
     }
 }
 
+Value::Value(Decimal value) {
+    const std::size_t digits = value.digit_count();
+    hold(std::move(value), digits);
+}
+
 Value::Value(std::string value) {
-    if (value.size() <= kCopiedBytes) {
-        data_ = std::move(value);
-    } else {
-        data_ = std::make_shared<const std::string>(std::move(value));
-    }
+    const std::size_t bytes = value.size();
+    hold(std::move(value), bytes);
+}
+
+Value::Value(ClientText value) {
+    const std::size_t bytes = value.text.size();
+    hold(std::move(value), bytes);
 }
 
 Value::Value(List value) {
@@ -143,8 +151,8 @@ Value Value::from_unsigned(std::uint64_t value) {
 Kind Value::kind() const {
     static constexpr std::array kKinds = {Kind::Null,    Kind::Bool,    Kind::Int,    Kind::Double,
                                           Kind::Decimal, Kind::Decimal, Kind::String, Kind::String,
-                                          Kind::Bytes,   Kind::List,    Kind::Object, Kind::Object,
-                                          Kind::Table};
+                                          Kind::String,  Kind::String,  Kind::Bytes,  Kind::List,
+                                          Kind::Object,  Kind::Object,  Kind::Table};
     if (const auto* temporal = std::get_if<Temporal>(&data_)) return temporal->kind;
     if (const auto* scalar = std::get_if<JsonScalar>(&data_)) return scalar->kind;
     return kKinds[data_.index()];

@@ -81,15 +81,6 @@ const CompiledResource& RunContext::resource() const {
     return run_.program().resources()[resource_];
 }
 
-bool RunContext::is_client_text(const Value& value) const {
-    return value.kind() == Kind::String && std::find(client_texts_.begin(), client_texts_.end(),
-                                                     value.as_string()) != client_texts_.end();
-}
-
-void RunContext::remember_client_text(const Value& value) {
-    if (value.kind() == Kind::String) client_texts_.push_back(value.as_string());
-}
-
 std::optional<Value> RunContext::lookup(std::string_view name) {
     if (name == "request") return request_value();
     if (name == "input") return input_value();
@@ -167,22 +158,11 @@ std::optional<Value> RunContext::find(const std::string& name) {
     return client_value(name);
 }
 
-std::optional<Value> RunContext::client_value(const std::string& name) {
+std::optional<Value> RunContext::client_value(const std::string& name) const {
     for (const Object* source : {&request().path_parameters, &request().query}) {
-        if (auto value = member_of(*source, name)) {
-            remember_client_text(*value);
-            return value;
-        }
+        if (auto value = member_of(*source, name)) return value;
     }
-    return body_member(name);
-}
-
-std::optional<Value> RunContext::body_member(const std::string& name) {
-    auto value = request().body.member(name);
-    const auto type = request().header("content-type");
-    // Only form fields are text without a type; JSON says what its values are.
-    if (value && type && type->find("json") == std::string::npos) remember_client_text(*value);
-    return value;
+    return request().body.member(name);
 }
 
 Value RunContext::get(std::span<const Value> arguments) {
@@ -211,13 +191,9 @@ std::optional<Value> RunContext::get_hinted(const std::string& name, const std::
     if (hint == "memory") return run_.memory().find(name);
     if (hint == "session") return run_.session(name);
     if (hint == "info") return info(name);
-    if (hint == "query") {
-        auto value = member_of(request().query, name);
-        if (value) remember_client_text(*value);
-        return value;
-    }
+    if (hint == "query") return member_of(request().query, name);
     if (hint == "param") return client_value(name);
-    return body_member(name);  // body, data
+    return request().body.member(name);  // body, data
 }
 
 bool RunContext::set(std::span<const Value> arguments) {

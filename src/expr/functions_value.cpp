@@ -40,8 +40,11 @@ Value from_json(Context& context, Arguments arguments) {
 }
 
 Value string(Context& context, Arguments arguments) {
-    if (arguments[0].kind() == Kind::String) return arguments[0];
-    return printed(arguments[0], context.meter);
+    const Value& value = arguments[0];
+    if (value.kind() != Kind::String) return printed(value, context.meter);
+    if (!value.is_json() && !value.is_client_text()) return value;
+    context.meter.make(value.as_string().size());
+    return value.as_string();
 }
 
 Value default_value(Context&, Arguments arguments) {

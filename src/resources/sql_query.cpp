@@ -208,13 +208,11 @@ std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const
 
 Value SqlQuery::slot_value(std::size_t index, const Value* set, RunContext& context) const {
     const sql::Slot& slot = template_.slots()[index];
-    context.forget_client_texts();
     if (const auto* text = std::get_if<expr::Text>(&sources_[index])) {
         return Value(to_text(text->evaluate(context)));
     }
     const auto* expression = std::get_if<expr::Expression>(&sources_[index]);
-    Value value =
-        typed(expression ? expression->evaluate(context) : parameter(slot, set, context), context);
+    Value value = typed(expression ? expression->evaluate(context) : parameter(slot, set, context));
     return slot.role == sql::SlotRole::List ? value : as_one(std::move(value));
 }
 
@@ -244,9 +242,9 @@ Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& c
 
 /// Where text and numbers compare by their types, a number that a client typed into a URL or form
 /// is bound as the number it prints as. Elsewhere the server types the parameter.
-Value SqlQuery::typed(Value value, const RunContext& context) const {
-    const bool is_typed = db::driver_traits(template_.dialect()).compares_by_type;
-    if (!is_typed || !context.is_client_text(value)) return value;
+Value SqlQuery::typed(Value value) const {
+    if (!db::driver_traits(template_.dialect()).compares_by_type) return value;
+    if (!value.is_client_text()) return value;
     auto number = Decimal::parse(value.as_string());
     if (!number || number->to_string() != value.as_string()) return value;
     return Value(std::move(*number));

@@ -51,7 +51,7 @@ class SqlQuery {
                                    engine::RunContext& context) const;
     [[nodiscard]] Value parameter(const sql::Slot& slot, const Value* set,
                                   engine::RunContext& context) const;
-    [[nodiscard]] Value typed(Value value, const engine::RunContext& context) const;
+    [[nodiscard]] Value typed(Value value) const;
 
     sql::SqlTemplate template_;
     SourceSpan span_;

@@ -102,7 +102,7 @@ Object parse_multipart(std::string_view body, std::string_view content_type) {
         if (name.empty()) throw_malformed("has a part without a name");
         const std::string_view value = take_until(body, delimiter, "is cut off");
         if (invalid_utf8(value) || invalid_utf8(name)) throw_malformed("is not UTF-8");
-        add_form_field(fields, std::move(name), value);
+        add_form_field(fields, std::move(name), std::string(value));
     }
     return fields;
 }

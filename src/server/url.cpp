@@ -34,13 +34,13 @@ Object parse_urlencoded(std::string_view text, std::string_view what) {
     return fields;
 }
 
-void add_form_field(Object& fields, std::string name, Value value) {
+void add_form_field(Object& fields, std::string name, std::string value) {
     if (fields.find(name) != nullptr) return;
     if (fields.size() == kMaxFields) {
         throw Error(ErrorCode::BadRequest,
                     fmt::format("there are more than {} fields", kMaxFields));
     }
-    fields.set(std::move(name), std::move(value));
+    fields.set(std::move(name), ClientText{std::move(value)});
 }
 
 }  // namespace kdeps::server

@@ -12,7 +12,8 @@ namespace kdeps::server {
 /// Errors: Error(BadRequest) naming `what` for a bad escape and beyond 1000 fields.
 [[nodiscard]] Object parse_urlencoded(std::string_view text, std::string_view what);
 
-/// Sets `name` unless it is there already. Errors: Error(BadRequest) beyond 1000 fields.
-void add_form_field(Object& fields, std::string name, Value value);
+/// Sets `name`, as ClientText, unless it is there already. Errors: Error(BadRequest) beyond 1000
+/// fields.
+void add_form_field(Object& fields, std::string name, std::string value);
 
 }  // namespace kdeps::server

@@ -76,7 +76,8 @@ bool PathPattern::fits(const std::vector<std::string>& segments) const {
 Object PathPattern::parameters(const std::vector<std::string>& segments) const {
     Object parameters;
     for (std::size_t i = 0; i < fixed(); ++i) {
-        if (segments_[i].part == Part::Parameter) parameters.set(segments_[i].text, segments[i]);
+        if (segments_[i].part != Part::Parameter) continue;
+        parameters.set(segments_[i].text, ClientText{segments[i]});
     }
     return parameters;
 }

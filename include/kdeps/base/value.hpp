@@ -57,6 +57,12 @@ struct JsonScalar {
     std::string text = {};
 };
 
+/// Text that came in a path, a query string, a form or `--input`: a string everywhere, but whoever
+/// typed it could not say whether it is a number, and databases differ in what they make of that.
+struct ClientText {
+    std::string text;
+};
+
 /// How the text of a table looks; presentation only, the rows stay what they are.
 enum class TableFormat { Json, Csv, Text };
 
@@ -99,6 +105,7 @@ class Value {
     Value(Bytes value) : data_(std::make_shared<const Bytes>(std::move(value))) {}
     Value(Temporal value) : data_(std::move(value)) {}
     Value(JsonScalar value) : data_(std::move(value)) {}
+    Value(ClientText value);
     Value(List value);
     Value(Object value);
     Value(TableRef value) : data_(std::move(value)) {}
@@ -110,6 +117,11 @@ class Value {
     [[nodiscard]] bool is_null() const { return kind() == Kind::Null; }
     /// Whether it is what a json cell was, rather than a part of it or something else.
     [[nodiscard]] bool is_json() const { return std::holds_alternative<JsonScalar>(data_); }
+    /// Whether it is ClientText that was passed along as it came.
+    [[nodiscard]] bool is_client_text() const {
+        return std::holds_alternative<ClientText>(data_) ||
+               std::holds_alternative<Shared<ClientText>>(data_);
+    }
     [[nodiscard]] bool is_number() const;  ///< Int, Double or Decimal.
     [[nodiscard]] bool is_row() const { return std::holds_alternative<RowRef>(data_); }
 
@@ -121,7 +133,8 @@ class Value {
     [[nodiscard]] double as_double() const { return std::get<double>(data_); }
     [[nodiscard]] const Decimal& as_decimal() const { return own_or_shared<Decimal>(); }
     [[nodiscard]] const std::string& as_string() const {
-        return is_json() ? std::get<JsonScalar>(data_).text : own_or_shared<std::string>();
+        if (is_json()) return std::get<JsonScalar>(data_).text;
+        return is_client_text() ? own_or_shared<ClientText>().text : own_or_shared<std::string>();
     }
     [[nodiscard]] const Bytes& as_bytes() const { return *std::get<Shared<Bytes>>(data_); }
     [[nodiscard]] const Temporal& as_temporal() const { return std::get<Temporal>(data_); }
@@ -156,6 +169,8 @@ class Value {
 
     /// What is short is held as it is, what is long by pointer.
     template <class T>
+    void hold(T value, std::size_t bytes);
+    template <class T>
     [[nodiscard]] const T& own_or_shared() const {
         const T* own = std::get_if<T>(&data_);
         return own != nullptr ? *own : *std::get<Shared<T>>(data_);
@@ -163,8 +178,8 @@ class Value {
 
     // kind() knows the order.
     std::variant<std::monostate, bool, std::int64_t, double, Decimal, Shared<Decimal>, std::string,
-                 Shared<std::string>, Shared<Bytes>, Shared<Sequence>, Shared<Object>, RowRef,
-                 TableRef, Temporal, JsonScalar>
+                 Shared<std::string>, ClientText, Shared<ClientText>, Shared<Bytes>,
+                 Shared<Sequence>, Shared<Object>, RowRef, TableRef, Temporal, JsonScalar>
         data_;
 };
 

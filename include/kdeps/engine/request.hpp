@@ -19,11 +19,9 @@ struct Request {
     std::string path;
     std::string remote_address;
     std::vector<std::pair<std::string, std::string>> headers;  ///< As sent, in order.
-    Object path_parameters;                                    ///< `:name` segments of the route.
-    Object query;                                              ///< First value per name, strings.
-    Value body;  ///< Parsed JSON or form fields; nil without a body.
-    /// True when path, query and form values are text that a client typed: SQLite then binds
-    /// canonical numbers as numbers.
+    Object path_parameters;  ///< `:name` segments of the route, ClientText.
+    Object query;            ///< First value per name, ClientText.
+    Value body;              ///< Parsed JSON, or form fields as ClientText; nil without a body.
     [[nodiscard]] bool has_http() const { return !method.empty(); }
     /// First header of that name, ASCII case ignored.
     [[nodiscard]] std::optional<std::string> header(std::string_view name) const;

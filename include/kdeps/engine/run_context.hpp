@@ -96,11 +96,6 @@ class RunContext final : public expr::Scope {
     void set_facets(Object facets) { facets_ = std::move(facets); }
     [[nodiscard]] Object take_facets() { return std::exchange(facets_, {}); }
 
-    /// Whether `value` is a text that came from path, query, form or `--input` during the
-    /// evaluations since forget_client_texts(): a client typed it, so it has no type of its own.
-    [[nodiscard]] bool is_client_text(const Value& value) const;
-    void forget_client_texts() { client_texts_.clear(); }
-
     [[nodiscard]] std::optional<Value> lookup(std::string_view name) override;
     [[nodiscard]] Value call(expr::WorldFunction function,
                              std::span<const Value> arguments) override;
@@ -110,7 +105,7 @@ class RunContext final : public expr::Scope {
     /// `get(name)` without a hint; nullopt if nothing has that name.
     [[nodiscard]] std::optional<Value> find(const std::string& name);
     /// What the client sent under that name: path parameter, query, body.
-    [[nodiscard]] std::optional<Value> client_value(const std::string& name);
+    [[nodiscard]] std::optional<Value> client_value(const std::string& name) const;
     /// The `request` object.
     [[nodiscard]] Value request_value() const;
     /// The `input` object: the body if it is an object, else query and path parameters.
@@ -126,8 +121,6 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] const Output* output_of(std::string_view action_id) const;
     [[nodiscard]] const Output* output_of(graph::NodeId node) const;
     [[nodiscard]] Value outputs_value() const;
-    [[nodiscard]] std::optional<Value> body_member(const std::string& name);
-    void remember_client_text(const Value& value);
 
     Run& run_;
     graph::NodeId resource_;
@@ -136,7 +129,6 @@ class RunContext final : public expr::Scope {
     const Error* error_ = nullptr;
     const Output* own_output_ = nullptr;
     Object facets_;
-    std::vector<std::string> client_texts_;
 };
 
 /// `{sqlstate, outcome, failedIndex, appliedIndexes}`, as far as they are known.

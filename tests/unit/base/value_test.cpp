@@ -24,6 +24,19 @@ std::shared_ptr<const Table> two_rows() {
                                        {{CellType::Int, "2"}, {CellType::Null}}});
 }
 
+TEST(ValueTest, ClientTextIsAStringThatKnowsWhereItCameFrom) {
+    for (const std::string& text : {std::string("5"), std::string(1000, '5')}) {
+        const Value typed = ClientText{text};
+        const Value copy = Value(Object{{"a", Value(Value::List{typed})}}).member("a")->element(0);
+        EXPECT_TRUE(copy.is_client_text());
+        EXPECT_FALSE(Value(copy.as_string()).is_client_text());
+        EXPECT_EQ(copy.kind(), Kind::String);
+        EXPECT_EQ(copy, Value(text));
+        EXPECT_EQ(to_text(copy), text);
+        EXPECT_EQ(copy.printed_bytes(), text.size() + 2);
+    }
+}
+
 }  // namespace
 
 TEST(ValueTest, KnowsItsKind) {

@@ -93,20 +93,6 @@ TEST(RunContextTest, SetToAnUnknownStoreSaysWhatThereIs) {
                           "  hint: leave it out for this run, or use 'session' or 'memory'"));
 }
 
-TEST(RunContextTest, TextThatAClientTypedIsRemembered) {
-    Request request;
-    request.method = "GET";
-    request.query.set("id", "42");
-    const Value seen = in_run(request, [](RunContext& context) {
-        const Value id = call(context, WorldFunction::Get, {Value("id")});
-        const bool typed = context.is_client_text(id);
-        const bool other = context.is_client_text(Value("43"));
-        context.forget_client_texts();
-        return Value(Value::List{Value(typed), Value(other), Value(context.is_client_text(id))});
-    });
-    EXPECT_EQ(seen, Value(Value::List{Value(true), Value(false), Value(false)}));
-}
-
 TEST(RunContextTest, InputIsTheBodyOrElseTheParameters) {
     Request request;
     request.query.set("q", "1");
