@@ -30,9 +30,29 @@ bool is_hint(const Value& value) {
            std::find(std::begin(kHints), std::end(kHints), value.as_string()) != std::end(kHints);
 }
 
-std::optional<Value> member_of(const Object& object, const std::string& name) {
+std::optional<Value> member_of(const Object& object, std::string_view name) {
     const Value* found = object.find(name);
     return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+std::optional<Value> member_of(const Value& body, std::string_view name) {
+    return body.member(name);
+}
+
+/// What one part of the request carries under a name. `id[]` is the list of all that it has under
+/// `id[]` or else under `id`, also when that is one.
+template <class Part>
+std::optional<Value> sent(const Part& part, const Repeated& repeated, std::string_view name) {
+    constexpr std::string_view kAll = "[]";
+    if (!name.ends_with(kAll)) return member_of(part, name);
+    for (const std::string_view key : {name, name.substr(0, name.size() - kAll.size())}) {
+        if (const auto all = repeated.find(key); all != repeated.end()) return Value(all->second);
+        auto value = member_of(part, key);
+        if (!value || value->is_null()) continue;
+        const bool is_list = value->kind() == Kind::List || value->kind() == Kind::Table;
+        return is_list ? value : Value(Value::List{*std::move(value)});
+    }
+    return std::nullopt;
 }
 
 Object headers_object(const Request& request) {
@@ -159,10 +179,10 @@ std::optional<Value> RunContext::find(const std::string& name) {
 }
 
 std::optional<Value> RunContext::client_value(const std::string& name) const {
-    for (const Object* source : {&request().path_parameters, &request().query}) {
-        if (auto value = member_of(*source, name)) return value;
-    }
-    return request().body.member(name);
+    const Request& request = run_.request();
+    if (auto value = sent(request.path_parameters, {}, name)) return value;
+    if (auto value = sent(request.query, request.repeated_query, name)) return value;
+    return sent(request.body, request.repeated_form, name);
 }
 
 Value RunContext::get(std::span<const Value> arguments) {
@@ -191,9 +211,9 @@ std::optional<Value> RunContext::get_hinted(const std::string& name, const std::
     if (hint == "memory") return run_.memory().find(name);
     if (hint == "session") return run_.session(name);
     if (hint == "info") return info(name);
-    if (hint == "query") return member_of(request().query, name);
+    if (hint == "query") return sent(request().query, request().repeated_query, name);
     if (hint == "param") return client_value(name);
-    return request().body.member(name);  // body, data
+    return sent(request().body, request().repeated_form, name);  // body, data
 }
 
 bool RunContext::set(std::span<const Value> arguments) {

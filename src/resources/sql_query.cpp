@@ -35,6 +35,17 @@ Value as_one(Value value) {
     return is_text ? Value(to_text(value)) : value;
 }
 
+/// The number that a text spells, if it prints as the same text.
+Value number_or_text(Value text) {
+    const std::string& spelled = text.as_string();
+    if (const auto integer = parse_int64(spelled); integer && std::to_string(*integer) == spelled) {
+        return *integer;
+    }
+    auto number = Decimal::parse(spelled);
+    if (!number || number->to_string() != spelled) return text;
+    return *std::move(number);
+}
+
 std::string_view style_of(const sql::Slot& slot) {
     return slot.source == sql::SlotSource::Named ? "a map" : "a list";
 }
@@ -241,13 +252,16 @@ Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& c
 }
 
 /// Where text and numbers compare by their types, a number that a client typed into a URL or form
-/// is bound as the number it prints as. Elsewhere the server types the parameter.
+/// is bound as the number it prints as, also in a list. Elsewhere the server types the parameter.
 Value SqlQuery::typed(Value value) const {
     if (!db::driver_traits(template_.dialect()).compares_by_type) return value;
-    if (!value.is_client_text()) return value;
-    auto number = Decimal::parse(value.as_string());
-    if (!number || number->to_string() != value.as_string()) return value;
-    return Value(std::move(*number));
+    if (value.is_client_text()) return number_or_text(std::move(value));
+    if (value.kind() != Kind::List) return value;
+    Value::List elements = value.as_list();
+    for (Value& element : elements) {
+        if (element.is_client_text()) element = number_or_text(std::move(element));
+    }
+    return elements;
 }
 
 }  // namespace kdeps::resources

@@ -74,13 +74,13 @@ std::string header_parameter(std::string_view header, std::string_view name) {
     return {};
 }
 
-Object parse_multipart(std::string_view body, std::string_view content_type) {
+FormFields parse_multipart(std::string_view body, std::string_view content_type) {
     const std::string boundary = header_parameter(content_type, "boundary");
     if (boundary.empty() || boundary.size() > 70) {
         throw Error(ErrorCode::BadRequest, "multipart/form-data without a valid boundary");
     }
     const std::string delimiter = "\r\n--" + boundary;
-    Object fields;
+    FormFields fields;
     if (!body.starts_with(std::string_view(delimiter).substr(2))) {
         take_until(body, delimiter, "does not hold its boundary");  // a preamble is ignored
     } else {
@@ -102,7 +102,7 @@ Object parse_multipart(std::string_view body, std::string_view content_type) {
         if (name.empty()) throw_malformed("has a part without a name");
         const std::string_view value = take_until(body, delimiter, "is cut off");
         if (invalid_utf8(value) || invalid_utf8(name)) throw_malformed("is not UTF-8");
-        add_form_field(fields, std::move(name), std::string(value));
+        fields.add(std::move(name), std::string(value));
     }
     return fields;
 }

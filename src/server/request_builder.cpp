@@ -31,18 +31,23 @@ Value untyped_body(const std::string& body) {
     return invalid_utf8(body) ? Value(Bytes{body}) : Value(body);
 }
 
-Value parse_body(const Incoming& incoming) {
-    if (incoming.body.empty()) return {};
+void read_form(FormFields fields, engine::Request& request) {
+    request.body = Value(std::move(fields.first));
+    request.repeated_form = std::move(fields.repeated);
+}
+
+void read_body(const Incoming& incoming, engine::Request& request) {
+    if (incoming.body.empty()) return;
     const std::string_view content_type = incoming.head.find("content-type").value_or("");
     const std::string type = to_lower(media_type(content_type));
-    if (type == "multipart/form-data") return parse_multipart(incoming.body, content_type);
-    if (type == "application/x-www-form-urlencoded") {
-        check_charset(content_type);
-        return parse_urlencoded(incoming.body, "form");
+    if (type == "multipart/form-data") {
+        return read_form(parse_multipart(incoming.body, content_type), request);
     }
-    if (!is_json_type(content_type)) return untyped_body(incoming.body);
-    check_charset(content_type);
-    return parse_json(incoming.body);
+    const bool is_form = type == "application/x-www-form-urlencoded";
+    if (is_form || is_json_type(content_type)) check_charset(content_type);
+    if (is_form) return read_form(parse_urlencoded(incoming.body, "form"), request);
+    request.body =
+        is_json_type(content_type) ? parse_json(incoming.body) : untyped_body(incoming.body);
 }
 
 }  // namespace
@@ -67,8 +72,10 @@ engine::Request build_request(const Incoming& incoming, std::string id, Object p
         request.headers.emplace_back(field.name, field.value);
     }
     request.path_parameters = std::move(path_parameters);
-    request.query = parse_urlencoded(head.query, "query string");
-    request.body = parse_body(incoming);
+    FormFields query = parse_urlencoded(head.query, "query string");
+    request.query = std::move(query.first);
+    request.repeated_query = std::move(query.repeated);
+    read_body(incoming, request);
     return request;
 }
 

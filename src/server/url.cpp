@@ -19,8 +19,8 @@ std::string decode_part(std::string_view text, std::string_view what) {
 
 }  // namespace
 
-Object parse_urlencoded(std::string_view text, std::string_view what) {
-    Object fields;
+FormFields parse_urlencoded(std::string_view text, std::string_view what) {
+    FormFields fields;
     while (!text.empty()) {
         const std::size_t end = text.find('&');
         const std::string_view pair = text.substr(0, end);
@@ -29,18 +29,24 @@ Object parse_urlencoded(std::string_view text, std::string_view what) {
         const std::size_t equals = pair.find('=');
         const std::string_view value =
             equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-        add_form_field(fields, decode_part(pair.substr(0, equals), what), decode_part(value, what));
+        fields.add(decode_part(pair.substr(0, equals), what), decode_part(value, what));
     }
     return fields;
 }
 
-void add_form_field(Object& fields, std::string name, std::string value) {
-    if (fields.find(name) != nullptr) return;
-    if (fields.size() == kMaxFields) {
+void FormFields::add(std::string name, std::string text) {
+    if (count_++ == kMaxFields) {
         throw Error(ErrorCode::BadRequest,
                     fmt::format("there are more than {} fields", kMaxFields));
     }
-    fields.set(std::move(name), ClientText{std::move(value)});
+    const Value* const earlier = first.find(name);
+    if (earlier == nullptr) {
+        first.set(std::move(name), ClientText{std::move(text)});
+        return;
+    }
+    Value::List& all = repeated[std::move(name)];
+    if (all.empty()) all.push_back(*earlier);
+    all.push_back(ClientText{std::move(text)});
 }
 
 }  // namespace kdeps::server

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,9 @@
 #include "kdeps/base/value.hpp"
 
 namespace kdeps::engine {
+
+/// All values of the names that came more than once, ClientText.
+using Repeated = std::map<std::string, Value::List, std::less<>>;
 
 /// What one run was asked for. Without an API server only `inputs` (as query) and `id` are set.
 ///
@@ -22,6 +27,8 @@ struct Request {
     Object path_parameters;  ///< `:name` segments of the route, ClientText.
     Object query;            ///< First value per name, ClientText.
     Value body;              ///< Parsed JSON, or form fields as ClientText; nil without a body.
+    Repeated repeated_query;
+    Repeated repeated_form;
     [[nodiscard]] bool has_http() const { return !method.empty(); }
     /// First header of that name, ASCII case ignored.
     [[nodiscard]] std::optional<std::string> header(std::string_view name) const;

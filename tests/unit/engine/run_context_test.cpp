@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "kdeps/base/json.hpp"
+
 #include "support/fake_program.hpp"
 
 namespace kdeps::engine {
@@ -91,6 +93,36 @@ TEST(RunContextTest, SetToAnUnknownStoreSaysWhatThereIs) {
     });
     EXPECT_EQ(text, Value("set() knows no store 'disk' [EXPRESSION_FAILED]\n"
                           "  hint: leave it out for this run, or use 'session' or 'memory'"));
+}
+
+TEST(RunContextTest, BracketsGiveAllThatWasSent) {
+    Request request;
+    request.method = "POST";
+    request.path_parameters.set("p", ClientText{"0"});
+    request.query.set("a", ClientText{"1"});
+    request.query.set("b", ClientText{"5"});
+    request.query.set("c[]", ClientText{"6"});
+    request.query.set("c", ClientText{"7"});
+    request.repeated_query["a"] = {ClientText{"1"}, ClientText{"2"}};
+    request.body = Value(
+        Object{{"a", "x"}, {"d", Value(Value::List{1, 2})}, {"e", 3}, {"f", Value()}, {"g", "8"}});
+    request.repeated_form["g"] = {ClientText{"8"}, ClientText{"9"}};
+    const auto json = [&](std::vector<Value> arguments) {
+        return to_json(get(request, arguments));
+    };
+    EXPECT_EQ(json({"a"}), R"("1")");
+    EXPECT_EQ(json({"a[]"}), R"(["1","2"])");
+    EXPECT_EQ(json({"a[]", "query"}), R"(["1","2"])");
+    EXPECT_EQ(json({"a[]", "body"}), R"(["x"])");
+    EXPECT_EQ(json({"b[]"}), R"(["5"])");
+    EXPECT_EQ(json({"c[]"}), R"(["6"])");
+    EXPECT_EQ(json({"d[]"}), "[1,2]");
+    EXPECT_EQ(json({"e[]"}), "[3]");
+    EXPECT_EQ(json({"f[]"}), "null");
+    EXPECT_EQ(json({"g[]"}), R"(["8","9"])");
+    EXPECT_EQ(json({"p[]", "param"}), R"(["0"])");
+    EXPECT_EQ(json({"nothing[]"}), "null");
+    EXPECT_EQ(json({"nothing[]", Value(Value::List{})}), "[]");
 }
 
 TEST(RunContextTest, InputIsTheBodyOrElseTheParameters) {

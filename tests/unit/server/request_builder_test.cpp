@@ -89,6 +89,7 @@ TEST(BuildRequestTest, FillsEveryField) {
     EXPECT_EQ(request.path, "/a/7");
     EXPECT_EQ(request.remote_address, "10.0.0.9");
     EXPECT_EQ(to_json(Value(request.query)), R"({"q":"x"})");
+    EXPECT_EQ(to_json(Value(request.repeated_query.at("q"))), R"(["x","y"])");
     EXPECT_EQ(to_json(Value(request.path_parameters)), R"({"id":"7"})");
     const std::vector<std::pair<std::string, std::string>> headers{
         {"Host", "h"}, {"X-A", "1"}, {"X-A", "2"}};

@@ -10,7 +10,10 @@ namespace {
 
 std::string parsed(std::string_view text) {
     try {
-        return to_json(parse_urlencoded(text, "query string"));
+        const FormFields fields = parse_urlencoded(text, "query string");
+        std::string result = to_json(Value(fields.first));
+        for (const auto& [name, all] : fields.repeated) result += " " + name + to_json(Value(all));
+        return result;
     } catch (const Error& error) {
         return error.what();
     }
@@ -29,7 +32,8 @@ constexpr const char* kBad = "the query string is not valid percent-encoded UTF-
 constexpr UrlCase kUrlCases[] = {
     {"Empty", "", "{}"},
     {"One", "a=1", R"({"a":"1"})"},
-    {"FirstWins", "a=1&b=2&a=3", R"({"a":"1","b":"2"})"},
+    {"FirstAndAll", "a=1&b=2&a=3&a=", R"({"a":"1","b":"2"} a["1","3",""])"},
+    {"Brackets", "a[]=1&a%5B%5D=2", R"({"a[]":"1"} a[]["1","2"])"},
     {"NoValue", "a&b=", R"({"a":"","b":""})"},
     {"EqualsInValue", "a=b=c", R"({"a":"b=c"})"},
     {"PlusIsSpace", "a+b=c+d", R"({"a b":"c d"})"},
@@ -47,6 +51,9 @@ INSTANTIATE_TEST_SUITE_P(Cases, UrlencodedTest, testing::ValuesIn(kUrlCases),
 TEST(UrlencodedTest, BoundsTheNumberOfFields) {
     std::string text;
     for (int i = 0; i <= 1000; ++i) text += "n" + std::to_string(i) + "=1&";
+    EXPECT_EQ(parsed(text), "there are more than 1000 fields");
+    text.clear();
+    for (int i = 0; i <= 1000; ++i) text += "n=1&";
     EXPECT_EQ(parsed(text), "there are more than 1000 fields");
 }
 
