@@ -221,18 +221,18 @@ void TableBuilder::append(CellType type, std::string_view text) {
     table_.text_.append(text);
 }
 
-void TableBuilder::append_int(std::int64_t value) {
+void RowSink::append_int(std::int64_t value) {
     std::array<char, 20> buffer;
     const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
     append(CellType::Int, {buffer.data(), static_cast<std::size_t>(end - buffer.data())});
 }
 
-void TableBuilder::append_double(double value) {
+void RowSink::append_double(double value) {
     NumberBuffer buffer;
     append(CellType::Double, number_text(value, buffer));
 }
 
-void TableBuilder::append_float(float value) {
+void RowSink::append_float(float value) {
     NumberBuffer buffer;
     append(CellType::Double, number_text(value, buffer));
 }

@@ -98,24 +98,38 @@ class Table {
     bool truncated_ = false;
 };
 
-/// Fills a table cell by cell, row after row.
-///
-/// Errors:  Error(ResultTooLarge) from append() once the table's memory passes `max_bytes`, or all
-///          results of the process together pass kMaxResultMemory.
-class TableBuilder {
+/// Where those who read a result put it: all columns, then cell by cell, row after row.
+class RowSink {
  public:
-    explicit TableBuilder(std::size_t max_bytes = SIZE_MAX);
-    /// Adds a column. A name that is taken becomes `name_2`, `name_3`, and counts as renamed; such
-    /// a name gives way to a column that is really called so.
-    void add_column(std::string name);
-    /// Makes room for so many further rows with so many bytes of text, which are near.
-    void reserve(std::size_t rows, std::size_t text_bytes);
-    void append(CellType type, std::string_view text);
+    virtual ~RowSink() = default;
+    virtual void add_column(std::string name) = 0;
+    /// So many further rows with so many bytes of text are near.
+    virtual void reserve(std::size_t, std::size_t) {}
+    /// Errors: those of the sink.
+    virtual void append(CellType type, std::string_view text) = 0;
+    /// All cells of a row are there. A sink that sends rows on may wait here. Errors: as above.
+    virtual void end_row() {}
+    virtual void set_truncated() = 0;  ///< Further rows were cut off.
+
     void append_null() { append(CellType::Null, {}); }
     void append_int(std::int64_t value);
     void append_double(double value);  ///< Shortest text that reads back as the same double.
     void append_float(float value);    ///< The same for single precision.
-    void set_truncated() { table_.truncated_ = true; }
+};
+
+/// Fills a table.
+///
+/// Errors:  Error(ResultTooLarge) from append() once the table's memory passes `max_bytes`, or all
+///          results of the process together pass kMaxResultMemory.
+class TableBuilder final : public RowSink {
+ public:
+    explicit TableBuilder(std::size_t max_bytes = SIZE_MAX);
+    /// Adds a column. A name that is taken becomes `name_2`, `name_3`, and counts as renamed; such
+    /// a name gives way to a column that is really called so.
+    void add_column(std::string name) override;
+    void reserve(std::size_t rows, std::size_t text_bytes) override;
+    void append(CellType type, std::string_view text) override;
+    void set_truncated() override { table_.truncated_ = true; }
     [[nodiscard]] std::size_t cell_count() const { return table_.cells_.size(); }
     [[nodiscard]] std::vector<std::string> renamed_columns() const;
     [[nodiscard]] std::shared_ptr<const Table> finish();

@@ -200,7 +200,10 @@ Result MysqlConnection::read_results(const Statement& statement, const MysqlPrep
     const auto read_one = [&](std::span<const MysqlColumn> columns) {
         if (result.table) return;
         if (columns.empty()) return note_effects(raw, result);
-        read_rows(statement, {raw, columns}, context, result);
+        TableBuilder table(statement.max_bytes);
+        result.rows_affected = read_rows(statement, {raw, columns}, context, table);
+        result.renamed_columns = table.renamed_columns();
+        result.table = table.finish();
     };
     read_one(prepared.columns);
     for (;;) {
@@ -215,19 +218,18 @@ Result MysqlConnection::read_results(const Statement& statement, const MysqlPrep
     }
 }
 
-void MysqlConnection::read_rows(const Statement& statement, MysqlRows rows,
-                                const MysqlFailureContext& context, Result& result) {
-    TableBuilder table(statement.max_bytes);
-    rows.add_columns(table);
+std::int64_t MysqlConnection::read_rows(const Statement& statement, MysqlRows rows,
+                                        const MysqlFailureContext& context, RowSink& sink) {
+    rows.add_columns(sink);
     std::size_t row_count = 0;
     bool is_stopped = false;
     try {
         while (rows.fetch()) {
             if (++row_count <= statement.max_rows) {
-                rows.append_row(table);
+                rows.append_row(sink);
                 continue;
             }
-            table.set_truncated();
+            sink.set_truncated();
             // What a statement has written stays only if it is let finish.
             if (row_count - statement.max_rows > kPatience && !is_stopped && !context.may_write) {
                 is_stopped = true;
@@ -247,9 +249,7 @@ void MysqlConnection::read_rows(const Statement& statement, MysqlRows rows,
     if (rows.has_failed() && !is_stopped) {
         throw mysql_query_error(failure_of(rows.statement(), handle()), context);
     }
-    result.renamed_columns = table.renamed_columns();
-    result.table = table.finish();
-    result.rows_affected = static_cast<std::int64_t>(row_count);
+    return static_cast<std::int64_t>(row_count);
 }
 
 Result MysqlConnection::execute_unprepared(const Statement& statement) {
@@ -283,6 +283,7 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
                 append_mysql_text(columns[i].reader, {row[i], lengths[i]}, table);
             }
         }
+        table.end_row();
     }
     if (mysql_errno(handle()) != 0) throw mysql_query_error(failure_of(handle()), context);
     result.rows_affected = static_cast<std::int64_t>(row_count);

@@ -64,8 +64,9 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] Result execute_unprepared(const Statement& statement);
     [[nodiscard]] Result read_results(const Statement& statement, const MysqlPrepared& prepared,
                                       const MysqlFailureContext& context);
-    void read_rows(const Statement& statement, MysqlRows rows, const MysqlFailureContext& context,
-                   Result& result);
+    /// Returns how many there were.
+    std::int64_t read_rows(const Statement& statement, MysqlRows rows,
+                           const MysqlFailureContext& context, RowSink& sink);
 
     std::shared_ptr<MysqlServer> server_;
     MysqlSession session_;

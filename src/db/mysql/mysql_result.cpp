@@ -34,8 +34,8 @@ std::uint64_t bit_number(std::string_view bytes) {
     return number;
 }
 
-void append_bits(std::string_view bytes, TableBuilder& table) {
-    table.append(CellType::Int, fmt::format_int(bit_number(bytes)).str());
+void append_bits(std::string_view bytes, RowSink& sink) {
+    sink.append(CellType::Int, fmt::format_int(bit_number(bytes)).str());
 }
 
 }  // namespace
@@ -89,8 +89,8 @@ std::vector<MysqlColumn> mysql_columns(std::span<const MYSQL_FIELD> fields) {
 MysqlRows::MysqlRows(MYSQL_STMT* statement, std::span<const MysqlColumn> columns)
     : statement_(statement), columns_(columns), buffer_(kFirstBuffer, '\0') {}
 
-void MysqlRows::add_columns(TableBuilder& table) const {
-    for (const MysqlColumn& column : columns_) table.add_column(column.name);
+void MysqlRows::add_columns(RowSink& sink) const {
+    for (const MysqlColumn& column : columns_) sink.add_column(column.name);
 }
 
 bool MysqlRows::fetch() {
@@ -99,8 +99,9 @@ bool MysqlRows::fetch() {
     return outcome == 0 || outcome == MYSQL_DATA_TRUNCATED;
 }
 
-void MysqlRows::append_row(TableBuilder& table) {
-    for (unsigned int i = 0; i < columns_.size(); ++i) append_cell(i, table);
+void MysqlRows::append_row(RowSink& sink) {
+    for (unsigned int i = 0; i < columns_.size(); ++i) append_cell(i, sink);
+    sink.end_row();
 }
 
 std::optional<std::size_t> MysqlRows::value(unsigned int index, enum_field_types type, void* buffer,
@@ -119,58 +120,58 @@ std::optional<std::size_t> MysqlRows::value(unsigned int index, enum_field_types
     return is_null ? std::nullopt : std::optional<std::size_t>(length);
 }
 
-void MysqlRows::append_integer(unsigned int index, TableBuilder& table) {
+void MysqlRows::append_integer(unsigned int index, RowSink& sink) {
     std::int64_t number = 0;
-    if (!value(index, MYSQL_TYPE_LONGLONG, &number, sizeof number)) return table.append_null();
+    if (!value(index, MYSQL_TYPE_LONGLONG, &number, sizeof number)) return sink.append_null();
     const MysqlReader reader = columns_[index].reader;
     if (reader == MysqlReader::Unsigned) {
         const auto digits = fmt::format_int(static_cast<std::uint64_t>(number));
-        table.append(CellType::Int, {digits.data(), digits.size()});
+        sink.append(CellType::Int, {digits.data(), digits.size()});
     } else if (reader == MysqlReader::Bool && (number == 0 || number == 1)) {
-        table.append(CellType::Bool, number != 0 ? "true" : "false");
+        sink.append(CellType::Bool, number != 0 ? "true" : "false");
     } else {
-        table.append_int(number);
+        sink.append_int(number);
     }
 }
 
-void MysqlRows::append_temporal(unsigned int index, TableBuilder& table) {
+void MysqlRows::append_temporal(unsigned int index, RowSink& sink) {
     const MysqlReader reader = columns_[index].reader;
     const enum_field_types type = reader == MysqlReader::Date   ? MYSQL_TYPE_DATE
                                   : reader == MysqlReader::Time ? MYSQL_TYPE_TIME
                                                                 : MYSQL_TYPE_DATETIME;
     MYSQL_TIME time{};
-    if (!value(index, type, &time, sizeof time)) return table.append_null();
+    if (!value(index, type, &time, sizeof time)) return sink.append_null();
     // By the column's type: the library calls a datetime at midnight a date.
     time.time_type = reader == MysqlReader::Date   ? MYSQL_TIMESTAMP_DATE
                      : reader == MysqlReader::Time ? MYSQL_TIMESTAMP_TIME
                                                    : MYSQL_TIMESTAMP_DATETIME;
     const CellType cell = mysql_temporal(time, scratch_);
-    table.append(cell, scratch_);
+    sink.append(cell, scratch_);
 }
 
-void MysqlRows::append_cell(unsigned int index, TableBuilder& table) {
+void MysqlRows::append_cell(unsigned int index, RowSink& sink) {
     CellType type = CellType::Text;
     switch (columns_[index].reader) {
         case MysqlReader::Bool:
         case MysqlReader::Int:
         case MysqlReader::Unsigned:
-            return append_integer(index, table);
+            return append_integer(index, sink);
         case MysqlReader::Float: {
             float number = 0;
             return value(index, MYSQL_TYPE_FLOAT, &number, sizeof number)
-                       ? table.append_float(number)
-                       : table.append_null();
+                       ? sink.append_float(number)
+                       : sink.append_null();
         }
         case MysqlReader::Double: {
             double number = 0;
             return value(index, MYSQL_TYPE_DOUBLE, &number, sizeof number)
-                       ? table.append_double(number)
-                       : table.append_null();
+                       ? sink.append_double(number)
+                       : sink.append_null();
         }
         case MysqlReader::Date:
         case MysqlReader::Time:
         case MysqlReader::Datetime:
-            return append_temporal(index, table);
+            return append_temporal(index, sink);
         case MysqlReader::Decimal:
             type = CellType::Decimal;
             break;
@@ -186,38 +187,38 @@ void MysqlRows::append_cell(unsigned int index, TableBuilder& table) {
     }
     // As bytes, text too: the characters are utf8mb4 already.
     auto length = value(index, MYSQL_TYPE_BLOB, buffer_.data(), buffer_.size());
-    if (!length) return table.append_null();
+    if (!length) return sink.append_null();
     if (*length > buffer_.size()) {
         buffer_.resize(*length);
         value(index, MYSQL_TYPE_BLOB, buffer_.data(), buffer_.size());
     }
     const std::string_view text(buffer_.data(), *length);
-    if (columns_[index].reader == MysqlReader::Bit) return append_bits(text, table);
-    table.append(type, text);
+    if (columns_[index].reader == MysqlReader::Bit) return append_bits(text, sink);
+    sink.append(type, text);
 }
 
-void append_mysql_text(MysqlReader reader, std::string_view text, TableBuilder& table) {
+void append_mysql_text(MysqlReader reader, std::string_view text, RowSink& sink) {
     switch (reader) {
         case MysqlReader::Bool:
         case MysqlReader::Int:
         case MysqlReader::Unsigned:
-            return table.append(CellType::Int, text);
+            return sink.append(CellType::Int, text);
         case MysqlReader::Float:
         case MysqlReader::Double:
-            return table.append(CellType::Double, text);
+            return sink.append(CellType::Double, text);
         case MysqlReader::Decimal:
-            return table.append(CellType::Decimal, text);
+            return sink.append(CellType::Decimal, text);
         case MysqlReader::Bit:
-            return append_bits(text, table);
+            return append_bits(text, sink);
         case MysqlReader::Json:
-            return table.append(CellType::Json, text);
+            return sink.append(CellType::Json, text);
         case MysqlReader::Bytes:
-            return table.append(CellType::Bytes, text);
+            return sink.append(CellType::Bytes, text);
         case MysqlReader::Date:
         case MysqlReader::Time:
         case MysqlReader::Datetime:
         case MysqlReader::Text:
-            return table.append(CellType::Text, text);
+            return sink.append(CellType::Text, text);
     }
 }
 

@@ -37,7 +37,7 @@ struct MysqlColumn {
 };
 [[nodiscard]] std::vector<MysqlColumn> mysql_columns(std::span<const MYSQL_FIELD> fields);
 
-/// The rows of one executed prepared statement, fetched one by one into a table.
+/// The rows of one executed prepared statement, fetched one by one.
 ///
 /// Values are taken from the current row one by one: buffers bound to the statement would outlive
 /// the result, and the next one may have other columns.
@@ -47,17 +47,17 @@ class MysqlRows {
     MysqlRows(MYSQL_STMT* statement, std::span<const MysqlColumn> columns);
 
     [[nodiscard]] MYSQL_STMT* statement() const { return statement_; }
-    void add_columns(TableBuilder& table) const;
+    void add_columns(RowSink& sink) const;
     /// False at the end or on failure: has_failed() tells which.
     [[nodiscard]] bool fetch();
     [[nodiscard]] bool has_failed() const { return has_failed_; }
     /// Errors: ResultTooLarge.
-    void append_row(TableBuilder& table);
+    void append_row(RowSink& sink);
 
  private:
-    void append_cell(unsigned int index, TableBuilder& table);
-    void append_integer(unsigned int index, TableBuilder& table);
-    void append_temporal(unsigned int index, TableBuilder& table);
+    void append_cell(unsigned int index, RowSink& sink);
+    void append_integer(unsigned int index, RowSink& sink);
+    void append_temporal(unsigned int index, RowSink& sink);
     /// Nullopt for NULL. `size` bytes at `buffer` are filled; returns the length of the value.
     std::optional<std::size_t> value(unsigned int index, enum_field_types type, void* buffer,
                                      std::size_t size);
@@ -70,6 +70,6 @@ class MysqlRows {
 };
 
 /// Appends a value of the text protocol, as statements that cannot be prepared give them.
-void append_mysql_text(MysqlReader reader, std::string_view text, TableBuilder& table);
+void append_mysql_text(MysqlReader reader, std::string_view text, RowSink& sink);
 
 }  // namespace kdeps::db

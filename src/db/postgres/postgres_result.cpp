@@ -6,13 +6,13 @@
 
 namespace kdeps::db {
 
-void PgResultReader::add_columns(const PGresult* result) {
+void PgResultReader::add_columns(const PGresult* result, RowSink& sink) {
     has_table_ = true;
     const int count = PQnfields(result);
     oids_.reserve(static_cast<std::size_t>(count));
     columns_.reserve(static_cast<std::size_t>(count));
     for (int column = 0; column < count; ++column) {
-        table_.add_column(PQfname(result, column));
+        sink.add_column(PQfname(result, column));
         oids_.push_back(PQftype(result, column));
         const auto type = types_.find(oids_.back());
         lacks_types_ = lacks_types_ || !type;
@@ -20,22 +20,19 @@ void PgResultReader::add_columns(const PGresult* result) {
     }
 }
 
-void PgResultReader::reserve(const PGresult* result) {
+void PgResultReader::announce(const PGresult* result, RowSink& sink) const {
     const auto rows = static_cast<std::size_t>(PQntuples(result));
     const std::size_t held = PQresultMemorySize(result);
     const std::size_t overhead = rows * columns_.size() * 16;  // what libpq keeps of each value
-    table_.reserve(rows, held - std::min(held, overhead));
+    sink.reserve(rows, held - std::min(held, overhead));
 }
 
-void PgResultReader::add(const PGresult* result) {
-    const ExecStatusType status = PQresultStatus(result);
-    const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
-    if (has_rows && !has_table_) add_columns(result);
+void PgResultReader::add_rows(const PGresult* result, RowSink& sink) {
     const int column_count = PQnfields(result);
-    if (PQntuples(result) > 1) reserve(result);
+    if (PQntuples(result) > 1) announce(result, sink);
     for (int row = 0; row < PQntuples(result); ++row) {
         if (row_count_ == statement_.max_rows) {
-            table_.set_truncated();
+            sink.set_truncated();
             ++surplus_rows_;
             continue;
         }
@@ -43,14 +40,22 @@ void PgResultReader::add(const PGresult* result) {
         for (int column = 0; column < column_count; ++column) {
             const int length = PQgetlength(result, row, column);
             if (length == 0 && PQgetisnull(result, row, column) != 0) {
-                table_.append_null();
+                sink.append_null();
                 continue;
             }
             const std::string_view text(PQgetvalue(result, row, column),
                                         static_cast<std::size_t>(length));
-            append_pg_cell(columns_[static_cast<std::size_t>(column)], text, scratch_, table_);
+            append_pg_cell(columns_[static_cast<std::size_t>(column)], text, scratch_, sink);
         }
+        sink.end_row();
     }
+}
+
+void PgResultReader::add(const PGresult* result) {
+    const ExecStatusType status = PQresultStatus(result);
+    const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
+    if (has_rows && !has_table_) add_columns(result, table_);
+    add_rows(result, table_);
     if (status != PGRES_SINGLE_TUPLE) {
         // libpq does not change the result; its signature merely lacks the const.
         rows_affected_ = parse_int64(PQcmdTuples(const_cast<PGresult*>(result))).value_or(0);

@@ -31,9 +31,10 @@ class PgResultReader {
     [[nodiscard]] Result finish();
 
  private:
-    void add_columns(const PGresult* result);
+    void add_columns(const PGresult* result, RowSink& sink);
+    void add_rows(const PGresult* result, RowSink& sink);
+    void announce(const PGresult* result, RowSink& sink) const;
     [[nodiscard]] std::shared_ptr<const Table> read_again(const Table& table);
-    void reserve(const PGresult* result);
 
     const PgTypes& types_;
     const Statement& statement_;

@@ -158,8 +158,7 @@ CellText pg_cell(PgReader reader, std::string_view text, std::string& scratch) {
     return {CellType::Text, text};
 }
 
-void append_pg_cell(const PgType& type, std::string_view text, std::string& scratch,
-                    TableBuilder& out) {
+void append_pg_cell(const PgType& type, std::string_view text, std::string& scratch, RowSink& out) {
     if (type.reader == PgReader::Array) {
         const auto json = array_json(type, text);
         return json ? out.append(CellType::Json, *json) : out.append(CellType::Text, text);

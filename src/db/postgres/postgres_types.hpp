@@ -54,9 +54,8 @@ class PgTypes {
 /// Appends one value in PostgreSQL's text form as a cell.
 ///
 /// Values:  as in docs/reference/sql-types.md.
-/// Errors:  ResultTooLarge from the builder.
-void append_pg_cell(const PgType& type, std::string_view text, std::string& scratch,
-                    TableBuilder& out);
+/// Errors:  those of the sink.
+void append_pg_cell(const PgType& type, std::string_view text, std::string& scratch, RowSink& out);
 
 // What follows is shared with the array reader and the tests.
 

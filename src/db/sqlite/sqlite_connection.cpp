@@ -193,7 +193,11 @@ Result SqliteConnection::run_once(const Prepared& prepared, const Statement& sta
     sqlite3_set_last_insert_rowid(handle_, 0);
     if (cancelled_) throw sqlite_interrupted(outcome);
     Result result;
-    result.table = read_rows(prepared.statement.get(), statement, outcome, result.renamed_columns);
+    TableBuilder table(statement.max_bytes);
+    if (read_rows(prepared.statement.get(), statement, outcome, table) > 0) {
+        result.renamed_columns = table.renamed_columns();
+        result.table = table.finish();
+    }
     // sqlite3_changes64() keeps the number of an earlier statement when this one changes no rows.
     if (sqlite3_total_changes64(handle_) != changes_before) {
         result.rows_affected = sqlite3_changes64(handle_);
@@ -202,23 +206,20 @@ Result SqliteConnection::run_once(const Prepared& prepared, const Statement& sta
     return result;
 }
 
-std::shared_ptr<const Table> SqliteConnection::read_rows(sqlite3_stmt* prepared,
-                                                         const Statement& statement,
-                                                         Outcome outcome,
-                                                         std::vector<std::string>& renamed) {
+int SqliteConnection::read_rows(sqlite3_stmt* prepared, const Statement& statement, Outcome outcome,
+                                RowSink& sink) {
     int answer = sqlite3_step(prepared);
     // Counted after the first step, which compiles the statement anew if the schema has changed.
     const int columns = sqlite3_column_count(prepared);
-    TableBuilder table(statement.max_bytes);
-    for (int i = 0; i < columns; ++i) table.add_column(sqlite3_column_name(prepared, i));
+    for (int i = 0; i < columns; ++i) sink.add_column(sqlite3_column_name(prepared, i));
     std::size_t rows = 0;
     while (answer == SQLITE_ROW) {
         if (rows++ == statement.max_rows) {
-            table.set_truncated();
+            sink.set_truncated();
             break;
         }
         try {
-            append_row(prepared, table);
+            append_row(prepared, sink);
         } catch (Error& error) {
             // The first step makes all changes; resetting the statement then commits them.
             if (outcome != Outcome::NotApplicable) error.detail().outcome = Outcome::Done;
@@ -227,9 +228,7 @@ std::shared_ptr<const Table> SqliteConnection::read_rows(sqlite3_stmt* prepared,
         answer = sqlite3_step(prepared);
     }
     if (answer != SQLITE_ROW && answer != SQLITE_DONE) throw sqlite_error(handle_, outcome);
-    if (columns == 0) return nullptr;
-    renamed = table.renamed_columns();
-    return table.finish();
+    return columns;
 }
 
 SqliteConnection::Prepared& SqliteConnection::prepare(const std::string& text) {

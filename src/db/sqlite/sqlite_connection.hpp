@@ -83,10 +83,9 @@ class SqliteConnection final : public Connection {
     [[nodiscard]] std::shared_ptr<void> enter_gate();
     [[nodiscard]] Result run_once(const Prepared& prepared, const Statement& statement,
                                   std::span<const Value> parameters);
-    [[nodiscard]] std::shared_ptr<const Table> read_rows(sqlite3_stmt* prepared,
-                                                         const Statement& statement,
-                                                         Outcome outcome,
-                                                         std::vector<std::string>& renamed);
+    /// Returns the number of columns: 0 for a statement without rows.
+    [[nodiscard]] int read_rows(sqlite3_stmt* prepared, const Statement& statement, Outcome outcome,
+                                RowSink& sink);
 
     const std::string path_;
     const bool in_memory_;

@@ -99,7 +99,7 @@ void bind_all(sqlite3_stmt* statement, std::span<const Value> parameters) {
     }
 }
 
-void append_row(sqlite3_stmt* statement, TableBuilder& table) {
+void append_row(sqlite3_stmt* statement, RowSink& sink) {
     const int columns = sqlite3_column_count(statement);
     for (int i = 0; i < columns; ++i) {
         // Each sqlite3_column_ function looks the cell up anew. A session without a mutex may read
@@ -107,25 +107,26 @@ void append_row(sqlite3_stmt* statement, TableBuilder& table) {
         sqlite3_value* cell = sqlite3_column_value(statement, i);
         switch (sqlite3_value_type(cell)) {
             case SQLITE_INTEGER:
-                table.append_int(sqlite3_value_int64(cell));
+                sink.append_int(sqlite3_value_int64(cell));
                 break;
             case SQLITE_FLOAT:
-                table.append_double(sqlite3_value_double(cell));
+                sink.append_double(sqlite3_value_double(cell));
                 break;
             case SQLITE_TEXT: {
                 const unsigned char* text = sqlite3_value_text(cell);  // before the size
-                table.append(CellType::Text, view(text, sqlite3_value_bytes(cell)));
+                sink.append(CellType::Text, view(text, sqlite3_value_bytes(cell)));
                 break;
             }
             case SQLITE_BLOB: {
                 const void* bytes = sqlite3_value_blob(cell);
-                table.append(CellType::Bytes, view(bytes, sqlite3_value_bytes(cell)));
+                sink.append(CellType::Bytes, view(bytes, sqlite3_value_bytes(cell)));
                 break;
             }
             default:
-                table.append_null();
+                sink.append_null();
         }
     }
+    sink.end_row();
 }
 
 }  // namespace kdeps::db

@@ -18,6 +18,6 @@ namespace kdeps::db {
 void bind_all(sqlite3_stmt* statement, std::span<const Value> parameters);
 
 /// Appends a row by the storage class of each value, whatever its column declares.
-void append_row(sqlite3_stmt* statement, TableBuilder& table);
+void append_row(sqlite3_stmt* statement, RowSink& sink);
 
 }  // namespace kdeps::db

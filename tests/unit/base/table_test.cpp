@@ -122,6 +122,26 @@ TEST(TableTest, WithoutColumnsThereAreNoRows) {
     EXPECT_EQ(make_table({"a"}, {})->row_count(), 0U);
 }
 
+TEST(RowSinkTest, GetsWhatATableWouldPrint) {
+    class Lines final : public RowSink {
+     public:
+        void add_column(std::string name) override { text += name + ' '; }
+        void append(CellType, std::string_view cell) override { (text += cell) += ' '; }
+        void end_row() override { text += '\n'; }
+        void set_truncated() override { text += "..."; }
+        std::string text;
+    } lines;
+    RowSink& sink = lines;
+    sink.add_column("n");
+    sink.append_int(-12);
+    sink.append_double(0.1);
+    sink.append_float(0.1F);
+    sink.append_null();
+    sink.end_row();
+    sink.set_truncated();
+    EXPECT_EQ(lines.text, "n -12 0.1 0.1  \n...");
+}
+
 TEST(TableBuilderTest, RepeatedNamesGetNumbers) {
     TableBuilder builder;
     for (const char* name : {"id", "id_2", "id", "id", ""}) builder.add_column(name);
