@@ -1,14 +1,17 @@
 """The warm process that forks workers. It stays single-threaded and never runs user code.
 
-Requests come as datagrams on the control socket, each answered by one:
-  b"F" with three descriptors (the worker's socket, its stdout, its stderr) -> its process id
-  b"E" and a process id -> kills the worker's process group, reaps it, answers its wait status
+Requests come as datagrams on the control socket. Each brings descriptors, of which the last is the
+socket that its answer goes to, a number; so nobody waits for the answer to somebody else:
+  b"F" and the worker's socket, stdout, stderr -> its process id, or minus errno
+  b"E" and a process id -> kills the worker's process group; once all of it is reaped, its wait status
+A worker whose forking nobody waits for any more is ended at once.
 The end of the control socket is the end of the engine: every worker is killed.
 """
 
 import ctypes
 import gc
 import os
+import select
 import signal
 import socket
 import struct
@@ -23,8 +26,22 @@ from . import loop
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 NUMBER = struct.Struct("<i")
+_LOOK_MS = 20  # For what no descriptor tells.
 
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+
+class Dying:
+    """A killed worker that is not reaped yet, or has left orphans that are not."""
+
+    def __init__(self, pid, answer_fd):
+        self.pid = pid
+        self.answer_fd = answer_fd  # None: nobody asks.
+        self.status = None
+        self.orphans = set()
+
+    def awaited(self):
+        return {self.pid} if self.status is None else self.orphans
 
 
 def serve(control_fd):
@@ -36,30 +53,39 @@ def serve(control_fd):
     os.set_inheritable(control_fd, False)
     control = socket.socket(fileno=control_fd)
     workers = set()
+    dying = []
     gc.collect()
     gc.freeze()  # Workers then share these pages until they write to them.
-    control.send(b"R")
     while True:
+        dying = [one for one in dying if not reap(one, workers, dying)]
+        if dying and not _await(control, dying):
+            continue
         try:
-            request, fds, _, _ = socket.recv_fds(control, 16, 3, socket.MSG_CMSG_CLOEXEC)
+            request, fds, _, _ = socket.recv_fds(control, 16, 4, socket.MSG_CMSG_CLOEXEC)
         except ConnectionError:
             request = b""
         if not request:
-            for pid in list(workers):
-                end(pid, workers)
+            dying += [end(pid, None) for pid in workers]
+            workers.clear()
+            while dying := [one for one in dying if not reap(one, workers, dying)]:
+                _await(None, dying)
             os._exit(0)
         if request[:1] == b"F":
-            answer = fork(control, fds, workers)
+            pid = fork(control, fds, workers, dying)
+            if not _answer(fds[-1], pid) and pid > 0:
+                workers.discard(pid)
+                dying.append(end(pid, None))
+            continue
+        pid = NUMBER.unpack_from(request, 1)[0]
+        if pid in workers:
+            workers.discard(pid)
+            dying.append(end(pid, fds[0]))
         else:
-            answer = end(NUMBER.unpack_from(request, 1)[0], workers)
-        try:
-            control.send(NUMBER.pack(answer))
-        except ConnectionError:
-            pass  # The next receive finds the end.
+            _answer(fds[0], -1)
 
 
-def fork(control, fds, workers):
-    """Forks a worker that owns `fds`; returns its process id, or minus errno."""
+def fork(control, fds, workers, dying):
+    """Forks a worker that owns `fds` but for the last; returns its process id, or minus errno."""
     zygote_pid = os.getpid()
     try:
         pid = os.fork()
@@ -68,12 +94,15 @@ def fork(control, fds, workers):
     if pid == 0:
         try:
             control.close()
+            for fd in [fds.pop(), *(one.answer_fd for one in dying)]:
+                if fd is not None:
+                    os.close(fd)
             become_worker(zygote_pid, *fds)
         except BaseException:  # The worker itself is broken: the engine shows its stderr.
             os.write(fds[2], traceback.format_exc().encode())
         finally:
             os._exit(70)
-    for fd in fds:
+    for fd in fds[:-1]:
         os.close(fd)
     if pid > 0:
         _set_group(pid)
@@ -92,19 +121,63 @@ def become_worker(zygote_pid, socket_fd, stdout_fd, stderr_fd):
     loop.Worker(socket.socket(fileno=socket_fd), stdout_fd, stderr_fd).serve()
 
 
-def end(pid, workers):
-    """Kills a worker, its process group and its orphans; returns its wait status, or -1."""
-    if pid not in workers:
-        return -1
-    workers.discard(pid)
+def end(pid, answer_fd):
+    """Kills a worker and its process group."""
     _kill(os.killpg, pid)
-    _, status = os.waitpid(pid, 0)
-    # Other workers adopt their own orphans, so an unknown child descends from the one that ended.
-    while orphans := _children() - workers:
-        for orphan in orphans:
+    return Dying(pid, answer_fd)
+
+
+def reap(one, workers, dying):
+    """Whether a killed worker and its orphans are gone; then that has been answered. Does not wait."""
+    if one.status is None:
+        pid, status = os.waitpid(one.pid, os.WNOHANG)
+        if pid == 0:
+            return False
+        one.status = status
+    # Other workers adopt their own orphans, so an unknown child descends from one that has ended.
+    known = workers.union(*({other.pid} | other.orphans for other in dying if other is not one))
+    while True:
+        one.orphans |= _children() - known
+        for orphan in one.orphans:
             _kill(os.kill, orphan)
-            os.waitpid(orphan, 0)
-    return status
+        gone = {orphan for orphan in one.orphans if os.waitpid(orphan, os.WNOHANG)[0]}
+        one.orphans -= gone
+        if not gone:
+            break
+    if one.orphans:
+        return False
+    if one.answer_fd is not None:
+        _answer(one.answer_fd, one.status)
+    return True
+
+
+def _answer(fd, number):
+    """Writes an answer and closes its socket; whether somebody waits for it."""
+    try:
+        os.write(fd, NUMBER.pack(number))
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def _await(control, dying):
+    """Waits until something may have changed; whether there is a request."""
+    poller = select.poll()
+    if control is not None:
+        poller.register(control, select.POLLIN)
+    fds = []
+    for pid in set().union(*(one.awaited() for one in dying)):
+        try:
+            fds.append(os.pidfd_open(pid))
+            poller.register(fds[-1], select.POLLIN)
+        except (AttributeError, OSError):
+            pass  # Looked at again soon.
+    ready = poller.poll(_LOOK_MS)
+    for fd in fds:
+        os.close(fd)
+    return control is not None and any(fd == control.fileno() for fd, _ in ready)
 
 
 def _set_group(pid):

@@ -89,10 +89,11 @@ std::optional<SourceSpan> Message::place(std::size_t index, const Script& script
 class Conversation {
  public:
     Conversation(WorkerProcess& worker, const WorkerSettings& settings, const Call& call,
-                 CallHost& host, const Patience& patience)
+                 std::int64_t number, CallHost& host, const Patience& patience)
         : worker_(worker),
           settings_(settings),
           call_(call),
+          number_(number),
           host_(host),
           patience_(patience),
           tables_(++worker.calls) {}
@@ -113,6 +114,7 @@ class Conversation {
     WorkerProcess& worker_;
     const WorkerSettings& settings_;
     const Call& call_;
+    const std::int64_t number_;
     CallHost& host_;
     const Patience& patience_;
     SentTables tables_;
@@ -123,8 +125,7 @@ class Conversation {
 
 Answer Conversation::run() {
     worker_.begin_output(settings_.max_output_bytes);
-    const std::int64_t key = script_key(*call_.script);
-    send_call(worker_.known_scripts.insert(key).second);
+    send_call(worker_.known_scripts.insert(number_).second);
     for (;;) {
         const Message message = receive();
         if (message.kind() == "need") {
@@ -143,7 +144,7 @@ void Conversation::send_call(bool with_source) {
     }
     send_value(Object{
         {"kind", "call"},
-        {"script", script_key(script)},
+        {"script", number_},
         {"name", script.name},
         {"source", with_source ? Value(script.source) : Value()},
         {"slot_names", names_list(script.slot_names)},
@@ -277,15 +278,9 @@ Error Conversation::failure_of(const Message& message) const {
 
 }  // namespace
 
-std::int64_t script_key(const Script& script) {
-    std::string text = fmt::format("{} {} ", script.slot_names.size(), script.name);
-    text += script.source;
-    return static_cast<std::int64_t>(std::hash<std::string>{}(text));
-}
-
 Answer converse(WorkerProcess& worker, const WorkerSettings& settings, const Call& call,
-                CallHost& host, const Patience& patience) {
-    return Conversation(worker, settings, call, host, patience).run();
+                std::int64_t number, CallHost& host, const Patience& patience) {
+    return Conversation(worker, settings, call, number, host, patience).run();
 }
 
 Analysis analyse(WorkerProcess& worker, const Script& script, const Patience& patience) {

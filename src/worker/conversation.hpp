@@ -24,16 +24,15 @@ struct Analysis {
     std::vector<std::string> literal_gets;
 };
 
-/// Names a script to workers: equal for equal name and source.
-[[nodiscard]] std::int64_t script_key(const Script& script);
-
-/// Runs one call in a worker, answering what the script asks.
+/// Runs one call in a worker, answering what the script asks. `number` names the script to the
+/// worker, which keeps what it has compiled.
 ///
 /// Errors: CallEnded; Error(Cancelled, RunTimeout, ResourceTimeout) from `host`;
 ///         Error(WorkerCrashed) for a malformed message. The worker must be ended after any of
 ///         them.
 [[nodiscard]] Answer converse(WorkerProcess& worker, const WorkerSettings& settings,
-                              const Call& call, CallHost& host, const Patience& patience);
+                              const Call& call, std::int64_t number, CallHost& host,
+                              const Patience& patience);
 
 /// Has a worker compile a script. Errors: as for converse().
 [[nodiscard]] Analysis analyse(WorkerProcess& worker, const Script& script,

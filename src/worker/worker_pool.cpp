@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 /// Loading checks scripts one by one; a worker that takes longer to compile one is broken.
 constexpr std::chrono::seconds kCheckPatience{60};
-constexpr std::size_t kMaxAnalyses = 1024;
+constexpr std::size_t kMaxScripts = 1024;
 
 std::int64_t millis_since(SteadyTime start) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
@@ -35,6 +35,16 @@ struct Waiter {
     io::Wakeup wakeup;
     bool granted = false;
 };
+
+/// Equal for equal scripts only; the names of slots follow from their number.
+std::string identity(const Script& script) {
+    return fmt::format("{} {} {}{}", script.slot_names.size(), script.name.size(), script.name,
+                       script.source);
+}
+
+Error cancelled(const std::string& script) {
+    return {ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script)};
+}
 
 struct Death {
     std::string text;
@@ -99,8 +109,20 @@ struct WorkerPool::Impl {
                                   const std::stop_token& stop);
     void release_permit();
 
-    [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker();
-    [[nodiscard]] std::unique_ptr<WorkerProcess> start_worker();
+    /// What is known of a script.
+    struct Known {
+        std::int64_t number;  ///< What workers call it; never that of another script.
+        std::optional<Analysis> analysis = std::nullopt;
+    };
+    /// The pool's mutex is held.
+    [[nodiscard]] Known& known(const Script& script);
+    [[nodiscard]] std::int64_t number_of(const Script& script);
+
+    /// Errors: ResourceTimeout and Cancelled by `patience`; WorkerCrashed if none can start.
+    [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker(const std::string& script,
+                                                             const Patience& patience);
+    [[nodiscard]] std::unique_ptr<WorkerProcess> start_worker(const std::string& script,
+                                                              const Patience& patience);
     [[nodiscard]] std::shared_ptr<Zygote> living_zygote();
     void keep(std::unique_ptr<WorkerProcess> worker);
     std::optional<int> end(WorkerProcess& worker, const std::string& reason);
@@ -119,9 +141,10 @@ struct WorkerPool::Impl {
     std::size_t free_permits;
     std::list<Waiter*> waiters;                        ///< In the order they came.
     std::vector<std::unique_ptr<WorkerProcess>> idle;  ///< Last used last, and taken first.
-    std::unordered_map<std::int64_t, Analysis> analyses;
+    std::unordered_map<std::string, Known> scripts;    ///< By their identity.
+    std::int64_t last_number = 0;
 
-    std::mutex zygote_mutex;  ///< Held while a zygote starts.
+    std::mutex zygote_mutex;
     std::shared_ptr<Zygote> zygote;
 };
 
@@ -153,7 +176,7 @@ void WorkerPool::Impl::acquire_permit(const std::string& script, const Deadline&
         waiters.remove(&waiter);  // before anything that needs memory: it is on this stack
     }
     if (stop.stop_requested()) {
-        throw Error(ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script));
+        throw cancelled(script);
     }
     throw Error(ErrorCode::ResourceTimeout,
                 fmt::format("python script '{}': no free worker within {} ms "
@@ -174,7 +197,8 @@ void WorkerPool::Impl::release_permit() {
     next->wakeup.notify();  // Under the lock: afterwards the waiter may be gone.
 }
 
-std::unique_ptr<WorkerProcess> WorkerPool::Impl::take_worker() {
+std::unique_ptr<WorkerProcess> WorkerPool::Impl::take_worker(const std::string& script,
+                                                             const Patience& patience) {
     for (;;) {
         std::unique_ptr<WorkerProcess> worker;
         {
@@ -186,16 +210,25 @@ std::unique_ptr<WorkerProcess> WorkerPool::Impl::take_worker() {
         if (worker->is_alive()) return worker;
         end(*worker, "it ended while idle");
     }
-    return start_worker();
+    return start_worker(script, patience);
 }
 
-std::unique_ptr<WorkerProcess> WorkerPool::Impl::start_worker() {
-    // A zygote that dies right now is replaced once; one that keeps dying is an error.
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        auto worker = WorkerProcess::start(living_zygote());
-        if (worker == nullptr) continue;
-        events.emit(WorkerEvent{true, worker->pid(), "python worker"});
-        return worker;
+std::unique_ptr<WorkerProcess> WorkerPool::Impl::start_worker(const std::string& script,
+                                                              const Patience& patience) {
+    const SteadyTime start = Clock::now();
+    try {
+        // A zygote that dies right now is replaced once; one that keeps dying is an error.
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            auto worker = WorkerProcess::start(living_zygote(), patience);
+            if (worker == nullptr) continue;
+            events.emit(WorkerEvent{true, worker->pid(), "python worker"});
+            return worker;
+        }
+    } catch (const CallEnded& ended) {
+        if (ended.why == CallEnded::Why::Stopped) throw cancelled(script);
+        throw Error(ErrorCode::ResourceTimeout,
+                    fmt::format("python script '{}': no worker was ready within {} ms", script,
+                                millis_since(start)));
     }
     throw Error(ErrorCode::WorkerCrashed, "the process that starts python workers keeps ending");
 }
@@ -237,7 +270,7 @@ Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
     switch (ended.why) {
         case CallEnded::Why::Stopped:
             end_worker("the call was cancelled");
-            return {ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script)};
+            return cancelled(script);
         case CallEnded::Why::Deadline:
             end_worker("the call reached its deadline");
             return {ErrorCode::ResourceTimeout,
@@ -254,12 +287,14 @@ Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
 CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadline& deadline,
                                   const std::stop_token& stop) {
     const SteadyTime start = Clock::now();
-    auto worker = take_worker();
     std::optional<io::Wakeup> wakeup;
     if (stop.stop_possible()) wakeup.emplace(stop);
+    const Patience patience{deadline, wakeup ? &*wakeup : nullptr};
+    const std::int64_t number = number_of(*call.script);
+    auto worker = take_worker(call.script->name, patience);
     std::optional<Answer> answer;
     try {
-        answer = converse(*worker, settings, call, host, {deadline, wakeup ? &*wakeup : nullptr});
+        answer = converse(*worker, settings, call, number, host, patience);
     } catch (const CallEnded& ended) {
         ProcessOutput process;
         Error error = end_after(*worker, ended, call.script->name, start, process);
@@ -278,19 +313,30 @@ CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadli
     return std::get<CallResult>(std::move(answer->outcome));
 }
 
+WorkerPool::Impl::Known& WorkerPool::Impl::known(const Script& script) {
+    std::string key = identity(script);
+    if (const auto found = scripts.find(key); found != scripts.end()) return found->second;
+    if (scripts.size() >= kMaxScripts) scripts.clear();  // they get new numbers
+    return scripts.emplace(std::move(key), Known{++last_number}).first->second;
+}
+
+std::int64_t WorkerPool::Impl::number_of(const Script& script) {
+    const std::lock_guard lock(mutex);
+    return known(script).number;
+}
+
 Analysis WorkerPool::Impl::analysis_of(const Script& script) {
-    const std::int64_t key = script_key(script);
     {
         const std::lock_guard lock(mutex);
-        if (const auto found = analyses.find(key); found != analyses.end()) return found->second;
+        if (const auto& analysis = known(script).analysis) return *analysis;
     }
     const SteadyTime start = Clock::now();
-    const Deadline deadline = Deadline::after(kCheckPatience);
-    const Permit permit(*this, script.name, deadline, {});
-    auto worker = take_worker();
+    const Patience patience{Deadline::after(kCheckPatience), nullptr};
+    const Permit permit(*this, script.name, patience.deadline, {});
+    auto worker = take_worker(script.name, patience);
     Analysis analysis;
     try {
-        analysis = analyse(*worker, script, {deadline, nullptr});
+        analysis = analyse(*worker, script, patience);
     } catch (const CallEnded& ended) {
         ProcessOutput process;
         throw end_after(*worker, ended, script.name, start, process);
@@ -300,8 +346,8 @@ Analysis WorkerPool::Impl::analysis_of(const Script& script) {
     }
     keep(std::move(worker));
     const std::lock_guard lock(mutex);
-    if (analyses.size() >= kMaxAnalyses) analyses.clear();
-    return analyses.emplace(key, std::move(analysis)).first->second;
+    known(script).analysis = analysis;
+    return analysis;
 }
 
 WorkerPool::WorkerPool(WorkerSettings settings, EventSink& events)
@@ -326,8 +372,9 @@ std::vector<std::string> WorkerPool::literal_gets(const Script& script) {
 }
 
 void WorkerPool::warm_up() {
-    const Impl::Permit permit(*impl_, "warm-up", Deadline::after(kCheckPatience), {});
-    impl_->keep(impl_->take_worker());
+    const Patience patience{Deadline::after(kCheckPatience), nullptr};
+    const Impl::Permit permit(*impl_, "warm-up", patience.deadline, {});
+    impl_->keep(impl_->take_worker("warm-up", patience));
 }
 
 }  // namespace kdeps::worker

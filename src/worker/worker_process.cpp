@@ -34,13 +34,14 @@ std::string Capture::finish() && {
     return std::move(text);
 }
 
-std::unique_ptr<WorkerProcess> WorkerProcess::start(std::shared_ptr<Zygote> zygote) {
+std::unique_ptr<WorkerProcess> WorkerProcess::start(std::shared_ptr<Zygote> zygote,
+                                                    const Patience& patience) {
     io::DescriptorPair sockets = io::socket_pair(SOCK_STREAM);
     io::DescriptorPair outputs = io::pipe_pair();
     io::DescriptorPair errors = io::pipe_pair();
     const std::array<int, 3> theirs = {sockets.second.get(), outputs.second.get(),
                                        errors.second.get()};
-    const auto pid = zygote->fork_worker(theirs);
+    const auto pid = zygote->fork_worker(theirs, patience);
     if (!pid) return nullptr;
     std::unique_ptr<WorkerProcess> worker(new WorkerProcess);
     worker->zygote_ = std::move(zygote);
@@ -130,9 +131,8 @@ bool WorkerProcess::fill(std::size_t size) {
 
 /// Waits until the socket is ready; takes in output meanwhile, so that a script never blocks on it.
 void WorkerProcess::wait(short socket_events, const Patience& patience) {
-    const int wake_fd = patience.wakeup == nullptr ? -1 : patience.wakeup->fd();
     std::array<pollfd, 5> entries = {{{socket_.get(), socket_events, 0},
-                                      {wake_fd, POLLIN, 0},
+                                      {patience.wake_fd(), POLLIN, 0},
                                       {pid_fd_.get(), POLLIN, 0},
                                       {stdout_.get(), POLLIN, 0},
                                       {stderr_.get(), POLLIN, 0}}};

@@ -9,18 +9,12 @@
 
 #include <sys/types.h>
 
-#include "kdeps/base/clock.hpp"
-#include "kdeps/io/wakeup.hpp"
+#include "kdeps/io/descriptor.hpp"
 
+#include "patience.hpp"
 #include "zygote.hpp"
 
 namespace kdeps::worker {
-
-/// Thrown inside this module when a conversation with a worker cannot go on.
-struct CallEnded {
-    enum class Why { Deadline, Stopped, Died };
-    Why why;
-};
 
 /// What a worker wrote to stdout or stderr during one call.
 struct Capture {
@@ -30,12 +24,6 @@ struct Capture {
     void add(std::string_view more, std::size_t max_bytes);
     /// The text, with a note if something was dropped.
     [[nodiscard]] std::string finish() &&;
-};
-
-/// How long to wait, and whom to hear meanwhile.
-struct Patience {
-    Deadline deadline;
-    const io::Wakeup* wakeup;  ///< Null if nobody can stop the call.
 };
 
 /// What stands before each frame: the length of its contents.
@@ -48,13 +36,15 @@ class WorkerProcess {
  public:
     /// Null if the zygote is gone.
     ///
-    /// Errors: Error(WorkerCrashed) if the system refuses another process.
-    [[nodiscard]] static std::unique_ptr<WorkerProcess> start(std::shared_ptr<Zygote> zygote);
+    /// Errors: as for Zygote::fork_worker().
+    [[nodiscard]] static std::unique_ptr<WorkerProcess> start(std::shared_ptr<Zygote> zygote,
+                                                              const Patience& patience);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     /// Whether it and its zygote still run, looked up without waiting.
     [[nodiscard]] bool is_alive() const;
-    /// Kills it and everything it started, and waits for that; nullopt if nobody knows its status.
+    /// Kills it and everything it started, and waits a while for that; nullopt if nobody knows its
+    /// status.
     std::optional<int> end();
 
     /// Sends a frame: `message` begins with kFrameHeader bytes of room for the length.

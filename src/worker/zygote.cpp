@@ -1,5 +1,6 @@
 #include "zygote.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -12,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kdeps/base/error.hpp"
-
 extern "C" char** environ;
 
 namespace kdeps::worker {
@@ -24,7 +23,7 @@ constexpr int kStandardFds[] = {STDIN_FILENO, STDOUT_FILENO};
 /// Starting, forking and killing take milliseconds, seconds on a machine that is overloaded; a
 /// zygote that takes this long is broken.
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::chrono::milliseconds kFarewell{2000};
+constexpr std::chrono::milliseconds kFarewell{2000};  ///< What has been killed ends soon.
 
 /// Pointers to `texts` as exec() wants them, which promises not to write to them.
 std::vector<char*> argument_vector(const std::vector<std::string>& texts) {
@@ -90,23 +89,23 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
-/// One datagram of exactly `size` bytes, whatever stops and debuggers do to this process meanwhile;
-/// false at the end of the socket, and after kPatience.
-bool receive(int socket, void* data, std::size_t size) {
-    if (!io::await_readable(socket, Deadline::after(kPatience))) return false;
-    ssize_t count = 0;
-    do {
-        count = recv(socket, data, size, 0);
-    } while (count < 0 && errno == EINTR);
-    return count == static_cast<ssize_t>(size);
-}
-
+/// Does not wait: a zygote that reads nothing is stuck.
 bool send_whole(int socket, const msghdr& message) {
     ssize_t count = 0;
     do {
-        count = sendmsg(socket, &message, MSG_NOSIGNAL);
+        count = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (count < 0 && errno == EINTR);
     return count >= 0;
+}
+
+/// The number that has arrived; nullopt at the end of the socket, or if nothing has.
+std::optional<int> receive(int socket) {
+    int answer = 0;
+    ssize_t count = 0;
+    do {
+        count = recv(socket, &answer, sizeof answer, MSG_DONTWAIT);
+    } while (count < 0 && errno == EINTR);
+    return count == sizeof answer ? std::optional(answer) : std::nullopt;
 }
 
 int reap(pid_t pid) {
@@ -118,28 +117,17 @@ int reap(pid_t pid) {
 
 }  // namespace
 
-Zygote::Zygote(const ZygoteCommand& command) {
+Zygote::Zygote(ZygoteCommand command) : command_(std::move(command)) {
     io::DescriptorPair pair = io::socket_pair(SOCK_SEQPACKET);
-    const std::string& program = command.arguments.at(0);
-    const int error = SpawnPlan(pair.second.get(), command.working_directory).spawn(pid_, command);
+    const int error =
+        SpawnPlan(pair.second.get(), command_.working_directory).spawn(pid_, command_);
     if (error != 0) {
         throw Error(ErrorCode::WorkerCrashed,
-                    fmt::format("python cannot start: '{}' in '{}': {}", program,
-                                command.working_directory, std::strerror(error)));
+                    fmt::format("python cannot start: '{}' in '{}': {}", command_.arguments.at(0),
+                                command_.working_directory, std::strerror(error)));
     }
     pid_fd_ = io::open_pid_fd(pid_);
-    pair.second = io::Descriptor();
     control_ = std::move(pair.first);
-    char ready = 0;
-    if (receive(control_.get(), &ready, sizeof ready)) return;
-    kill(pid_, SIGKILL);
-    const int status = reap(pid_);
-    throw Error(ErrorCode::WorkerCrashed,
-                WIFEXITED(status)
-                    ? fmt::format("python cannot start: '{}' ended with exit status {}", program,
-                                  WEXITSTATUS(status))
-                    : fmt::format("python cannot start: '{}' was not ready within {} s", program,
-                                  kPatience.count()));
 }
 
 Zygote::~Zygote() {
@@ -152,43 +140,91 @@ bool Zygote::is_alive() const {
     return !io::await_readable(pid_fd_.get(), Deadline::after(std::chrono::seconds(0)));
 }
 
-std::optional<int> Zygote::request(const std::string& message, std::span<const int> fds) {
+std::optional<int> Zygote::request(const std::string& message, std::span<const int> fds,
+                                   const Patience& patience) {
+    io::DescriptorPair answer = io::socket_pair(SOCK_SEQPACKET);
+    std::vector<int> sent(fds.begin(), fds.end());
+    sent.push_back(answer.second.get());
     iovec text{const_cast<char*>(message.data()), message.size()};
     msghdr header{};
     header.msg_iov = &text;
     header.msg_iovlen = 1;
-    alignas(cmsghdr) char control[CMSG_SPACE(3 * sizeof(int))] = {};
-    if (!fds.empty()) {
-        header.msg_control = control;
-        header.msg_controllen = sizeof control;
-        cmsghdr* rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-    }
-    const std::lock_guard lock(mutex_);
-    int answer = 0;
-    if (!send_whole(control_.get(), header) || !receive(control_.get(), &answer, sizeof answer)) {
+    alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
+    header.msg_control = control;
+    header.msg_controllen = CMSG_SPACE(sent.size() * sizeof(int));
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sent.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(rights), sent.data(), sent.size() * sizeof(int));
+    if (!send_whole(control_.get(), header)) {
         kill(pid_, SIGKILL);  // Gone already, or stuck: its workers die with it.
         return std::nullopt;
     }
-    return answer;
+    answer.second = io::Descriptor();
+    std::array<pollfd, 3> entries = {{{answer.first.get(), POLLIN, 0},
+                                      {patience.wake_fd(), POLLIN, 0},
+                                      {pid_fd_.get(), POLLIN, 0}}};
+    static_cast<void>(io::await_ready(entries, patience.deadline));
+    // Whoever leaves says so, that the zygote ends what it forks for nobody. An answer that came
+    // just before still counts.
+    io::shut_down(answer.first);
+    if (const auto number = receive(answer.first.get())) {
+        is_ready_ = true;
+        return number;
+    }
+    if (entries[0].revents != 0 || entries[2].revents != 0) return std::nullopt;
+    throw CallEnded{entries[1].revents != 0 ? CallEnded::Why::Stopped : CallEnded::Why::Deadline};
 }
 
-std::optional<pid_t> Zygote::fork_worker(std::span<const int, 3> fds) {
-    const auto answer = request("F", fds);
-    if (answer && *answer < 0) {
+std::optional<pid_t> Zygote::fork_worker(std::span<const int, 3> fds, const Patience& patience) {
+    SteadyTime::rep since = 0;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (unanswered_since_.compare_exchange_strong(since, now.time_since_epoch().count())) {
+        since = now.time_since_epoch().count();
+    }
+    const Deadline stuck = Deadline::at(SteadyTime(SteadyTime::duration(since)) + kPatience);
+    std::optional<int> answer;
+    try {
+        answer = request("F", fds, {patience.deadline.earlier(stuck), patience.wakeup});
+    } catch (const CallEnded&) {
+        if (!stuck.is_expired()) throw;
+        kill(pid_, SIGKILL);
+    }
+    if (!answer) {
+        // Its descriptors are closed a moment before it has ended.
+        static_cast<void>(io::await_readable(pid_fd_.get(), Deadline::after(kFarewell)));
+        if (!is_ready_) throw start_failure();
+        return std::nullopt;
+    }
+    unanswered_since_ = 0;
+    if (*answer < 0) {
         throw Error(ErrorCode::WorkerCrashed,
                     fmt::format("a python worker cannot start: {}", std::strerror(-*answer)));
     }
     return answer;
 }
 
+Error Zygote::start_failure() const {
+    siginfo_t end{};
+    waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
+    const std::string& program = command_.arguments.at(0);
+    return {ErrorCode::WorkerCrashed,
+            end.si_code == CLD_EXITED
+                ? fmt::format("python cannot start: '{}' ended with exit status {}", program,
+                              end.si_status)
+                : fmt::format("python cannot start: '{}' was not ready within {} s", program,
+                              kPatience.count())};
+}
+
 std::optional<int> Zygote::end_worker(pid_t worker) {
     std::string message = "E";
     message.append(reinterpret_cast<const char*>(&worker), sizeof worker);
-    return request(message, {});
+    try {
+        return request(message, {}, {Deadline::after(kFarewell), nullptr});
+    } catch (const CallEnded&) {
+        return std::nullopt;
+    }
 }
 
 }  // namespace kdeps::worker

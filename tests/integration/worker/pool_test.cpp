@@ -8,11 +8,13 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/measures.hpp"
+#include "support/temp_dir.hpp"
 #include "worker_fixture.hpp"
 
 namespace kdeps::worker::test {
@@ -198,6 +200,81 @@ TEST(PoolStartTest, MissingPackageIsAnErrorNotAHang) {
     settings.python_path = "/nonexistent";
     WorkerPool pool(settings, null_sink());
     EXPECT_THROW(pool.warm_up(), Error);
+}
+
+/// An interpreter whose start never ends.
+class StuckStartTest : public testing::Test {
+ protected:
+    StuckStartTest() {
+        std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
+        settings_.executable = program_;
+        settings_.max_workers = 8;
+        pool_.emplace(settings_, null_sink());
+    }
+    Error error_of(Deadline deadline, const std::stop_token& stop = {}) {
+        const Script script = script_of("return 1");
+        FakeHost host;
+        Call call;
+        call.script = &script;
+        try {
+            (void)pool_->call(call, host, deadline, stop);
+        } catch (const Error& error) {
+            return error;
+        }
+        return {ErrorCode::Internal, "no error"};
+    }
+
+    const kdeps::test::TempDir dir_;
+    const std::string program_ = dir_.write("slow-program", "#!/bin/sh\nexec sleep 600\n");
+    WorkerSettings settings_ = default_settings();
+    std::optional<WorkerPool> pool_;
+};
+
+TEST_F(StuckStartTest, HoldsNobodyBeyondTheirDeadline) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) {
+        callers.emplace_back([&] {
+            const Error error = error_of(Deadline::after(std::chrono::milliseconds(50)));
+            EXPECT_EQ(error.code(), ErrorCode::ResourceTimeout);
+            const std::string text = error.what();
+            EXPECT_TRUE(text.starts_with("python script 'report': no worker was ready within "))
+                << text;
+        });
+    }
+    std::stop_source source;
+    callers.emplace_back([&] {
+        EXPECT_EQ(error_of(Deadline::never(), source.get_token()).code(), ErrorCode::Cancelled);
+    });
+    source.request_stop();
+    callers.clear();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+/// Keeps a process from being reaped by its parent once it is dead.
+class Unreaped {
+ public:
+    explicit Unreaped(pid_t pid) : pid_(pid) { EXPECT_EQ(ptrace(PTRACE_SEIZE, pid, 0, 0), 0); }
+    ~Unreaped() { waitpid(pid_, nullptr, __WALL); }
+    Unreaped(const Unreaped&) = delete;
+    Unreaped& operator=(const Unreaped&) = delete;
+
+ private:
+    const pid_t pid_;
+};
+
+TEST_F(PoolTest, AWorkerThatDiesSlowlyHoldsUpNoOther) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<Unreaped> dying;
+    host_.answers = {{"get pid", 1}};
+    host_.on_ask = [&](const std::string&) { dying.emplace(worker_pids().at(0)); };
+    const Error error = error_of("get('pid')\nwhile True: pass", {}, in(300));
+    EXPECT_EQ(error.code(), ErrorCode::ResourceTimeout);
+    host_.on_ask = {};
+    EXPECT_EQ(to_json(value_of("return 'fine'")), R"("fine")");
+    EXPECT_EQ(error_of("import os\nos._exit(0)").code(), ErrorCode::WorkerCrashed);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_EQ(events_.started("python zygote").size(), 1U);
 }
 
 TEST(PoolStartTest, EndOfThePoolEndsEveryProcess) {
