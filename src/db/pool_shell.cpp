@@ -44,7 +44,7 @@ PoolShell::PoolShell(sql::PoolSettings settings, std::shared_ptr<const Driver> d
       reset_policy_(settings.reset_on_release),
       settings_(std::move(settings)),
       core_(settings_, limits_of(*driver_), std::random_device{}()),
-      housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
+      housekeeper_(io::start_thread([this](const std::stop_token& stop) { keep_house(stop); })) {}
 
 // Callers.
 

@@ -1,13 +1,12 @@
 #include "kdeps/io/task_threads.hpp"
 
-#include <fmt/format.h>
-
 namespace kdeps::io {
 
-Error no_thread(const std::error_code& reason) {
+Error no_thread() {
     return {ErrorCode::ServiceUnavailable,
-            fmt::format("no thread could be started: {}", reason.message()),
-            {.hint = "raise the limit of processes (ulimit -u, or pids.max of the container)"}};
+            "the system allows this program no further thread",
+            {.hint = "raise the limit of processes: `ulimit -u` of the user, TasksMax of the "
+                     "service, or pids.max of the container"}};
 }
 
 TaskThreads::TaskThreads(Settings settings) : settings_(settings) {

@@ -9,6 +9,7 @@
 #include "kdeps/base/json.hpp"
 #include "kdeps/base/measure.hpp"
 #include "kdeps/base/text.hpp"
+#include "kdeps/io/task_threads.hpp"
 
 #include "answer_head.hpp"
 #include "request_builder.hpp"
@@ -133,6 +134,7 @@ Answer ApiHandler::dispatch(const Incoming& incoming, const EnvelopeContext& con
         if (!may_read(incoming, management->readers)) return refuse_unauthorised(context);
         return (this->*management->handle)(incoming);
     }
+    if (incoming.is_overloaded && incoming.lacks_threads) throw io::no_thread();
     if (incoming.is_overloaded) {
         throw Error(ErrorCode::ServiceUnavailable,
                     fmt::format("{} requests are running already", settings_.api.max_concurrent));

@@ -254,7 +254,10 @@ void EpollFront::sweep(SteadyTime now) {
 void EpollFront::relieve(SteadyTime now) {
     if (now - last_relief_ < settings_.late_after) return;
     last_relief_ = now;
-    for (Connection* const connection : workers_->relieve(now)) {
+    const auto refused = workers_->relieve(now);
+    const bool lacks_threads = workers_->thread_count() < settings_.max_workers;
+    for (Connection* const connection : refused) {
+        connection->request.lacks_threads = lacks_threads;
         connection->request.is_overloaded = true;
         Stopwatch(events_, connection->request.received_at)
             .stop({.kind = Measurement::Kind::Refusal,

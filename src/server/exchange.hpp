@@ -25,6 +25,7 @@ struct Incoming {
     SteadyTime received_at{};        ///< When its last byte had been read.
     std::optional<Refusal> refusal;  ///< Set: answer with this; head and body may be incomplete.
     bool is_overloaded = false;  ///< No worker was free for it: answer without running anything.
+    bool lacks_threads = false;  ///< That was for want of threads.
     std::stop_token drain;       ///< The server is stopping: answer, then close.
     std::stop_token stop;        ///< The client is gone, or the drain has lasted too long.
 };

@@ -16,17 +16,17 @@
 namespace kdeps::io {
 
 /// What to tell when the system refuses another thread.
-[[nodiscard]] Error no_thread(const std::error_code& reason);
+[[nodiscard]] Error no_thread();
 
 /// Runs `work` on a new thread; every thread of this program comes from here.
 ///
-/// Errors: Error(ServiceUnavailable), "no thread could be started: …"; nothing was called then.
+/// Errors: no_thread(), an Error(ServiceUnavailable); nothing was called then.
 template <typename Work>
 [[nodiscard]] std::jthread start_thread(Work&& work) {
     try {
         return std::jthread(std::forward<Work>(work));
-    } catch (const std::system_error& error) {
-        throw no_thread(error.code());
+    } catch (const std::system_error&) {
+        throw no_thread();
     }
 }
 

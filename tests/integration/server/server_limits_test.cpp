@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "server_fixture.hpp"
+#include "support/no_threads.hpp"
 
 namespace kdeps::test {
 namespace {
@@ -193,6 +194,20 @@ TEST_F(ServerLimitsTest, RefusesMoreThanMaxConcurrent) {
     release();
     for (HttpClient& client : running) EXPECT_EQ(status_of(client.answer()), 200);
     EXPECT_EQ(status_of(refused.request(get("/quick"))), 200);  // on the same connection
+}
+
+TEST_F(ServerLimitsTest, SaysWhenNoThreadIsLeft) {
+    front_.hot_workers = 1;
+    front_.queue_patience = milliseconds(5);
+    start();
+    HttpClient running = connect();
+    ASSERT_TRUE(running.send(get("/slow")));
+    await_running(1);
+    const NoThreads none;
+    const std::string answer = connect().request(get("/quick"));
+    EXPECT_EQ(status_of(answer), 503);
+    EXPECT_NE(answer.find("the system allows this program no further thread"), std::string::npos)
+        << answer;
 }
 
 TEST_F(ServerLimitsTest, StopsAcceptingAtTheLimitAndGoesOnLater) {

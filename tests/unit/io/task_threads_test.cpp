@@ -95,9 +95,10 @@ TEST(TaskThreadsTest, WithoutAThreadATaskIsRefusedAndNeverRun) {
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::ServiceUnavailable);
-        EXPECT_STREQ(error.what(), "no thread could be started: Resource temporarily unavailable");
+        EXPECT_STREQ(error.what(), "the system allows this program no further thread");
         EXPECT_EQ(error.detail().hint,
-                  "raise the limit of processes (ulimit -u, or pids.max of the container)");
+                  "raise the limit of processes: `ulimit -u` of the user, TasksMax of the service, "
+                  "or pids.max of the container");
     }
     EXPECT_EQ(task.use_count(), 1);
     threads.start([task] { ++*task; });

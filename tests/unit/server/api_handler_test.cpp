@@ -172,6 +172,18 @@ TEST_F(ApiHandlerTest, OverloadRefusesEverythingButHealth) {
     EXPECT_EQ(runner_.count(), 0u);
 }
 
+TEST_F(ApiHandlerTest, WantOfThreadsIsNoOverload) {
+    incoming_.is_overloaded = true;
+    incoming_.lacks_threads = true;
+    const Answer answer = send("GET /items");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(parse_json(answer.bytes()).member("error")->member("message")->as_string(),
+              "the system allows this program no further thread");
+    const auto& logged = std::get<ResourceFailed>(sink_.events.at(0)).text;
+    EXPECT_NE(logged.find("hint: raise the limit of processes: `ulimit -u`"), std::string::npos)
+        << logged;
+}
+
 TEST_F(ApiHandlerTest, RefusalOfTheFrontBecomesAnEnvelope) {
     incoming_.refusal = Refusal{413, "REQUEST_TOO_LARGE", "the body is larger than 5 bytes"};
     const Answer answer = send("POST /items");
