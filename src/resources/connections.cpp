@@ -1,8 +1,8 @@
 #include "kdeps/resources/connections.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
-#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
@@ -194,29 +194,25 @@ std::shared_ptr<db::Pool> PoolRegistry::get(const DatabaseConnection& connection
         if (pool->settings() != connection.settings) pool->configure(connection.settings);
         return pool;
     }
-    auto pool = std::make_shared<db::Pool>(
+    auto opened = std::make_unique<db::Pool>(
         connection.settings, db::make_driver(connection.dsn, connection.init_script), events_);
+    const std::shared_ptr<db::Pool> pool(opened.release(), Closer{closers_});
     entries_.push_back({connection.name, connection.dsn, connection.init_script, pool});
     return pool;
+}
+
+void PoolRegistry::Closer::operator()(db::Pool* pool) const noexcept {
+    try {
+        threads->start([pool] { delete pool; });
+    } catch (const std::exception&) {  // no thread is left: it closes here
+        delete pool;
+    }
 }
 
 Connections::Connections(const workflow::Workflow& workflow, Diagnostics& diagnostics)
     : workflow_(workflow) {
     for (const workflow::ConnectionSpec& spec : workflow.settings.connections) {
         add_named(spec, diagnostics);
-    }
-}
-
-Connections::~Connections() {
-    // Side by side: a pool whose database does not answer takes a second to close.
-    std::vector<std::jthread> closers;
-    for (auto& connection : all_) {
-        const bool closes = connection.use_count() == 1 && connection->pool.use_count() == 1;
-        if (!closes) continue;
-        try {
-            closers.emplace_back([last = std::move(connection)]() mutable { last.reset(); });
-        } catch (const std::system_error&) {  // out of threads: it closes here
-        }
     }
 }
 
@@ -281,14 +277,15 @@ void Connections::open(PoolRegistry& pools, std::chrono::milliseconds timeout,
         try {
             connection->pool = pools.get(*connection);
         } catch (const Error& error) {
+            if (error.code() == ErrorCode::ServiceUnavailable) throw;
             connection->problem = error.what();
             continue;
         }
-        starters.emplace_back([&target = *connection, timeout, &stop] {
+        starters.push_back(io::start_thread([&target = *connection, timeout, &stop] {
             const bool is_required = target.settings.required;
             target.problem =
                 start_pool(*target.pool, is_required, is_required ? kRequiredWait : timeout, stop);
-        });
+        }));
     }
     starters.clear();
     if (stop.stop_requested()) {

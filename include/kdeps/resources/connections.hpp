@@ -11,6 +11,7 @@
 #include "kdeps/base/diagnostics.hpp"
 #include "kdeps/base/event.hpp"
 #include "kdeps/db/pool.hpp"
+#include "kdeps/io/task_threads.hpp"
 #include "kdeps/sql/dsn.hpp"
 #include "kdeps/sql/pool_settings.hpp"
 #include "kdeps/workflow/schema.hpp"
@@ -32,9 +33,9 @@ struct DatabaseConnection {
 };
 
 /// The pools that are open, by name. Workflows hold what they need; a pool closes once nothing
-/// holds it any more.
+/// holds it any more, on a thread of its own: whoever held it last does not wait.
 ///
-/// Threads: safe to share.
+/// Threads: safe to share. The end waits for the pools that are closing.
 class PoolRegistry {
  public:
     explicit PoolRegistry(EventSink& events) : events_(events) {}
@@ -42,7 +43,8 @@ class PoolRegistry {
     /// The pool of that name and endpoint, which keeps its sessions and has the given settings from
     /// now on; a new one when none is open.
     ///
-    /// Errors: NotSupported when there is no driver for the database.
+    /// Errors: NotSupported when there is no driver for the database; ServiceUnavailable when the
+    ///         system has no thread left for it.
     [[nodiscard]] std::shared_ptr<db::Pool> get(const DatabaseConnection& connection);
 
  private:
@@ -52,7 +54,16 @@ class PoolRegistry {
         std::string init_script;
         std::weak_ptr<db::Pool> pool;
     };
+    /// Side by side: a pool whose database does not answer takes a second to close.
+    static constexpr std::size_t kMaxClosing = 16;
+    struct Closer {
+        std::shared_ptr<io::TaskThreads> threads;
+        void operator()(db::Pool* pool) const noexcept;
+    };
+
     EventSink& events_;
+    const std::shared_ptr<io::TaskThreads> closers_ =
+        std::make_shared<io::TaskThreads>(io::TaskThreads::Settings{.max = kMaxClosing});
     std::mutex mutex_;
     std::vector<Entry> entries_;
 };
@@ -65,7 +76,6 @@ class Connections {
  public:
     /// Reads every entry of `settings.sqlConnections`; mistakes go to `diagnostics`.
     Connections(const workflow::Workflow& workflow, Diagnostics& diagnostics);
-    ~Connections();
 
     /// The connection of that name, or null.
     [[nodiscard]] std::shared_ptr<const DatabaseConnection> find(std::string_view name) const;
@@ -83,7 +93,8 @@ class Connections {
     /// `timeout` for the outcome.
     ///
     /// Errors: ConnectionFailed when a connection with `required: true` is down after 5 s;
-    ///         Cancelled once `stop` is requested.
+    ///         Cancelled once `stop` is requested; ServiceUnavailable when the system has no thread
+    ///         left.
     void open(PoolRegistry& pools, std::chrono::milliseconds timeout, const std::stop_token& stop);
     [[nodiscard]] const std::vector<std::shared_ptr<DatabaseConnection>>& all() const {
         return all_;
