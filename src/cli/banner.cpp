@@ -15,7 +15,7 @@ std::string connection_line(const resources::DatabaseConnection& connection, std
     const std::string state =
         connection.problem.empty() ? "up" : fmt::format("down: {}", connection.problem);
     return fmt::format("  {:<{}}  {:<10}  {}  pool {}..{}  {}\n", connection.name, width,
-                       sql::dialect_name(connection.dsn.dialect), connection.dsn.display(),
+                       connection.dsn.dialect->name, connection.dsn.display(),
                        connection.settings.min_connections, connection.settings.max_connections,
                        state);
 }

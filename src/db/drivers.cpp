@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
@@ -9,25 +12,37 @@
 
 namespace kdeps::db {
 
-DriverTraits driver_traits(sql::Dialect dialect) {
-    if (dialect != sql::Dialect::Sqlite) return {};
-    return {.compares_by_type = true, .runs_init_script = true};
+namespace {
+
+/// One line per database.
+struct Entry {
+    const sql::Dialect& dialect;
+    std::shared_ptr<const Driver> (*make)(const sql::Dsn&, const std::string& init_script_path);
+    DriverTraits traits = {};
+};
+constexpr Entry kEntries[] = {
+    {sql::kSqlite, make_sqlite_driver, {.compares_by_type = true, .runs_init_script = true}},
+    {sql::kPostgres, [](const auto& dsn, const auto&) { return make_postgres_driver(dsn); }},
+    {sql::kMySql, [](const auto& dsn, const auto&) { return make_mysql_driver(dsn); }},
+};
+
+const Entry* find_entry(const sql::Dialect& dialect) {
+    const auto* entry = std::ranges::find_if(
+        kEntries, [&](const Entry& known) { return &known.dialect == &dialect; });
+    return entry == std::end(kEntries) ? nullptr : entry;
+}
+
+}  // namespace
+
+DriverTraits driver_traits(const sql::Dialect& dialect) {
+    const Entry* const entry = find_entry(dialect);
+    return entry == nullptr ? DriverTraits{} : entry->traits;
 }
 
 std::shared_ptr<const Driver> make_driver(const sql::Dsn& dsn,
                                           const std::string& init_script_path) {
-    switch (dsn.dialect) {
-        case sql::Dialect::Sqlite:
-            return make_sqlite_driver(dsn, init_script_path);
-        case sql::Dialect::Postgres:
-            return make_postgres_driver(dsn);
-        case sql::Dialect::MySql:
-            return make_mysql_driver(dsn);
-        case sql::Dialect::SqlServer:
-            break;
-    }
-    throw Error(ErrorCode::NotSupported,
-                fmt::format("{} is not supported", sql::dialect_name(dsn.dialect)));
+    if (const Entry* entry = find_entry(*dsn.dialect)) return entry->make(dsn, init_script_path);
+    throw Error(ErrorCode::NotSupported, fmt::format("{} is not supported", dsn.dialect->name));
 }
 
 }  // namespace kdeps::db

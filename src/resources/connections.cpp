@@ -226,7 +226,7 @@ void Connections::add_named(const workflow::ConnectionSpec& spec, Diagnostics& d
     connection->init_script = init_path(spec.fields, workflow_, diagnostics);
     if (auto dsn = read_dsn(*text, workflow_, diagnostics)) connection->dsn = std::move(*dsn);
     // The same workflow may run on SQLite by default and on a server through `${VAR:-default}`.
-    if (!db::driver_traits(connection->dsn.dialect).runs_init_script) {
+    if (!db::driver_traits(*connection->dsn.dialect).runs_init_script) {
         connection->init_script.clear();
     }
     all_.push_back(std::move(connection));

@@ -149,7 +149,7 @@ class SqlCompiler {
 
     bool add(const Fields& fields) {
         if (fields.find("query") == nullptr) return false;  // reported by the schema
-        auto query = SqlQuery::compile(fields, plan_.connection->dsn.dialect, context_);
+        auto query = SqlQuery::compile(fields, *plan_.connection->dsn.dialect, context_);
         if (!query) return false;
         if (plan_.transaction && query->statement_class().ends_transaction) {
             context_.diagnostics().error(

@@ -52,8 +52,8 @@ std::string_view style_of(const sql::Slot& slot) {
 
 }  // namespace
 
-std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields, sql::Dialect dialect,
-                                          CompileContext& context) {
+std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields,
+                                          const sql::Dialect& dialect, CompileContext& context) {
     const Node& text = *fields.find("query");
     try {
         SqlQuery query(sql::SqlTemplate::compile(text.text, text.origin, dialect), text.span);

@@ -22,7 +22,7 @@ class SqlQuery {
  public:
     /// Reads `query`, `params` and `paramsBatch` of `fields`; nullopt after mistakes were reported.
     [[nodiscard]] static std::optional<SqlQuery> compile(const workflow::Fields& fields,
-                                                         sql::Dialect dialect,
+                                                         const sql::Dialect& dialect,
                                                          engine::CompileContext& context);
 
     [[nodiscard]] bool is_batch() const { return batch_.has_value(); }

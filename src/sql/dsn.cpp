@@ -1,10 +1,10 @@
 #include "kdeps/sql/dsn.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <filesystem>
-#include <optional>
+#include <functional>
+#include <span>
 
 #include "kdeps/base/text.hpp"
 
@@ -13,29 +13,34 @@
 namespace kdeps::sql {
 namespace {
 
-constexpr const char* kSupported =
-    "supported: postgres://, mysql://, mariadb://, sqlite://, sqlserver://";
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
 
-struct SchemeName {
-    std::string_view name;
-    Dialect dialect;
-};
-constexpr std::array<SchemeName, 8> kSchemes = {{{"postgres", Dialect::Postgres},
-                                                 {"postgresql", Dialect::Postgres},
-                                                 {"mysql", Dialect::MySql},
-                                                 {"mariadb", Dialect::MySql},
-                                                 {"sqlite", Dialect::Sqlite},
-                                                 {"sqlite3", Dialect::Sqlite},
-                                                 {"sqlserver", Dialect::SqlServer},
-                                                 {"mssql", Dialect::SqlServer}}};
+/// The first row that fits; null when none does.
+template <class Predicate>
+const Dialect* dialect_where(Predicate fits) {
+    const auto row =
+        std::ranges::find_if(dialects(), [&](const auto* d) { return std::invoke(fits, *d); });
+    return row == dialects().end() ? nullptr : *row;
+}
 
 /// `postgresql+asyncpg` names a Python driver too: only what stands before the plus counts.
-std::optional<Dialect> dialect_of(std::string_view scheme) {
+const Dialect* dialect_of(std::string_view scheme) {
     const std::string lower = to_lower(scheme.substr(0, scheme.find('+')));
-    for (const SchemeName& known : kSchemes) {
-        if (known.name == lower) return known.dialect;
+    return dialect_where([&](const Dialect& dialect) {
+        return contains(dialect.schemes, lower) || contains(dialect.other_schemes, lower);
+    });
+}
+
+std::string supported_schemes() {
+    std::string out = "supported:";
+    for (const Dialect* const dialect : dialects()) {
+        for (const std::string_view scheme : dialect->schemes) {
+            out += (out.back() == ':' ? " " : ", ") + std::string(scheme) + "://";
+        }
     }
-    return std::nullopt;
+    return out;
 }
 
 bool is_scheme(std::string_view text) {
@@ -50,7 +55,7 @@ bool is_scheme(std::string_view text) {
     const std::string lower = to_lower(scheme);
     if (lower.starts_with("oracle") || lower == "oci8") {
         throw Error(ErrorCode::NotSupported, "Oracle databases are not supported",
-                    {.hint = kSupported});
+                    {.hint = supported_schemes()});
     }
     if (lower == "jdbc") {
         throw Error(ErrorCode::NotSupported, "connection strings of JDBC are not supported",
@@ -59,26 +64,23 @@ bool is_scheme(std::string_view text) {
     }
     throw Error(ErrorCode::NotSupported,
                 "databases with the scheme '" + std::string(scheme) + "' are not supported",
-                {.hint = kSupported});
+                {.hint = supported_schemes()});
 }
 
-bool has_sqlite_suffix(std::string_view text) {
-    const std::string lower = to_lower(text);
-    return lower.ends_with(".db") || lower.ends_with(".sqlite") || lower.ends_with(".sqlite3");
-}
-
-Dsn sqlite_file(std::string path, const std::string& base_directory) {
-    Dsn dsn{.dialect = Dialect::Sqlite};
+Dsn file_dsn(const Dialect& dialect, std::string path, const std::string& base_directory) {
+    Dsn dsn{.dialect = &dialect};
+    const std::string kind(dialect.name);
     if (path == ":memory:") {
         dsn.database = std::move(path);
         return dsn;
     }
     if (path.empty()) {
-        invalid_dsn("the connection string names no SQLite file",
-                    "write sqlite://./data.db or sqlite::memory:");
+        const std::string scheme(dialect.schemes.front());
+        invalid_dsn("the connection string names no " + kind + " file",
+                    "write " + scheme + "://./data.db or " + scheme + "::memory:");
     }
     if (path.ends_with('/')) {
-        invalid_dsn("the SQLite path '" + path + "' names a folder, not a file");
+        invalid_dsn("the " + kind + " path '" + path + "' names a folder, not a file");
     }
     namespace fs = std::filesystem;
     dsn.database = (fs::absolute(base_directory.empty() ? "." : base_directory) / path)
@@ -87,12 +89,13 @@ Dsn sqlite_file(std::string path, const std::string& base_directory) {
     return dsn;
 }
 
-/// Behind `sqlite:` or `file:`: two slashes are the URL's own, a third begins an absolute path.
-Dsn parse_sqlite_url(std::string_view rest, const std::string& base_directory) {
+/// Behind the scheme: two slashes are the URL's own, a third begins an absolute path.
+Dsn parse_file_url(const Dialect& dialect, std::string_view rest,
+                   const std::string& base_directory) {
     if (rest.starts_with("//")) rest.remove_prefix(2);
     const std::size_t question = std::min(rest.find('?'), rest.size());
     std::string path = percent_decoded(rest.substr(0, question), "path");
-    Dsn options{.dialect = Dialect::Sqlite};
+    Dsn options{.dialect = &dialect};
     if (question < rest.size()) options.options = parse_query(rest.substr(question + 1));
     settle_options(options);
     const auto mode = options.options.find("mode");
@@ -100,15 +103,19 @@ Dsn parse_sqlite_url(std::string_view rest, const std::string& base_directory) {
         path = ":memory:";
         options.options.erase(mode);
     }
-    options.options.erase("cache");  // each connection has its own cache
-    Dsn dsn = sqlite_file(std::move(path), base_directory);
+    Dsn dsn = file_dsn(dialect, std::move(path), base_directory);
     dsn.options = std::move(options.options);
     return dsn;
 }
 
-bool is_keyword_form(std::string_view text) {
-    return is_postgres_keyword(to_lower(trim(text.substr(0, text.find('='))))) &&
-           text.find('=') != std::string_view::npos;
+/// The dialect whose `keyword=value` form this is.
+const Dialect* keyword_dialect(std::string_view text) {
+    if (text.find('=') == std::string_view::npos) return nullptr;
+    const std::string name = to_lower(trim(text.substr(0, text.find('='))));
+    return dialect_where([&](const Dialect& dialect) {
+        return dialect.keyword_form &&
+               std::ranges::find(dialect.options, name, &DsnOption::name) != dialect.options.end();
+    });
 }
 
 bool is_go_form(std::string_view text) {
@@ -122,9 +129,9 @@ bool is_go_form(std::string_view text) {
 /// The rest behind `scheme:` of a text that has one.
 Dsn parse_scheme(std::string_view scheme, std::string_view rest,
                  const std::string& base_directory) {
-    const auto dialect = dialect_of(scheme);
-    if (dialect == Dialect::Sqlite) return parse_sqlite_url(rest, base_directory);
-    if (!dialect) not_supported(scheme);
+    const Dialect* const dialect = dialect_of(scheme);
+    if (dialect == nullptr) not_supported(scheme);
+    if (dialect->is_file()) return parse_file_url(*dialect, rest, base_directory);
     if (!rest.starts_with("//")) {
         const std::string name = to_lower(scheme);
         invalid_dsn("'" + name + ":' must be followed by '//'",
@@ -143,46 +150,39 @@ void invalid_dsn(const std::string& message, std::string hint) {
     throw Error(ErrorCode::InvalidDsn, message, {.hint = std::move(hint)});
 }
 
-std::string_view dialect_name(Dialect dialect) {
-    switch (dialect) {
-        case Dialect::Postgres:
-            return "PostgreSQL";
-        case Dialect::MySql:
-            return "MySQL";
-        case Dialect::Sqlite:
-            return "SQLite";
-        case Dialect::SqlServer:
-            return "SQL Server";
-    }
-    return "";
-}
-
 Dsn parse_dsn(std::string_view text, const std::string& base_directory) {
     text = trim(text);
     if (text.empty()) invalid_dsn("the connection string is empty");
     if (text.find('\0') != std::string_view::npos) {
         invalid_dsn("the connection string contains a NUL character");
     }
-    if (text == ":memory:") return sqlite_file(std::string(text), base_directory);
+    if (text == ":memory:") {
+        return file_dsn(*dialect_where(&Dialect::is_file), std::string(text), base_directory);
+    }
     const std::size_t colon = text.find(':');
     const std::string_view scheme = text.substr(0, colon);
     const bool is_url = is_scheme(scheme) && text.substr(scheme.size()).starts_with("://");
-    if (is_go_form(text) && (!is_url || dialect_of(scheme) == Dialect::MySql)) {
-        return parse_go_form(is_url ? text.substr(colon + 3) : text);
+    const Dialect* const named =
+        is_url ? dialect_of(scheme) : dialect_where([](const auto& d) { return d.go_form; });
+    if (named != nullptr && named->go_form && is_go_form(text)) {
+        return parse_go_form(*named, is_url ? text.substr(colon + 3) : text);
     }
     if (colon != std::string_view::npos && is_scheme(scheme)) {
-        const std::string_view rest = text.substr(colon + 1);
-        if (equals_ignoring_case(scheme, "file")) {
-            return parse_sqlite_url(rest.starts_with("//localhost/") ? rest.substr(11) : rest,
-                                    base_directory);
+        std::string_view rest = text.substr(colon + 1);
+        if (equals_ignoring_case(scheme, "file") && rest.starts_with("//localhost/")) {
+            rest.remove_prefix(11);
         }
-        if (is_url || dialect_of(scheme) || equals_ignoring_case(scheme, "jdbc") ||
+        if (is_url || dialect_of(scheme) != nullptr || equals_ignoring_case(scheme, "jdbc") ||
             equals_ignoring_case(scheme, "oracle")) {
             return parse_scheme(scheme, rest, base_directory);
         }
     }
-    if (is_keyword_form(text)) return parse_keyword_form(text);
-    if (has_sqlite_suffix(text)) return sqlite_file(std::string(text), base_directory);
+    if (const Dialect* dialect = keyword_dialect(text)) return parse_keyword_form(*dialect, text);
+    const Dialect* const file = dialect_where([lower = to_lower(text)](const Dialect& dialect) {
+        return std::ranges::any_of(dialect.file_suffixes,
+                                   [&](auto suffix) { return lower.ends_with(suffix); });
+    });
+    if (file != nullptr) return file_dsn(*file, std::string(text), base_directory);
     // The text itself stays unsaid: it may hold a password.
     invalid_dsn("the connection string has no form that is known",
                 "write postgres://user:password@host:5432/database, mysql://..., "
@@ -190,12 +190,9 @@ Dsn parse_dsn(std::string_view text, const std::string& base_directory) {
 }
 
 std::string Dsn::display() const {
-    if (dialect == Dialect::Sqlite) {
-        return (database == ":memory:" ? "sqlite:" : "sqlite://") + database;
-    }
-    std::string out = dialect == Dialect::Postgres ? "postgres://"
-                      : dialect == Dialect::MySql  ? "mysql://"
-                                                   : "sqlserver://";
+    std::string out(dialect->schemes.front());
+    if (dialect->is_file()) return out + (database == ":memory:" ? ":" : "://") + database;
+    out += "://";
     if (!user.empty()) out += user + "@";
     const auto socket = options.find("socket");
     const bool is_path = host.starts_with('/');

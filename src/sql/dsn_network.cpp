@@ -139,8 +139,8 @@ std::map<std::string, std::string> parse_query(std::string_view text) {
     return options;
 }
 
-Dsn parse_network_url(Dialect dialect, std::string_view rest) {
-    Dsn dsn{.dialect = dialect};
+Dsn parse_network_url(const Dialect& dialect, std::string_view rest) {
+    Dsn dsn{.dialect = &dialect};
     const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
     const std::string_view authority = rest.substr(0, authority_end);
     // With more than one '@', or one behind the host, the password was cut in two: going on would
@@ -162,8 +162,8 @@ Dsn parse_network_url(Dialect dialect, std::string_view rest) {
     return dsn;
 }
 
-Dsn parse_keyword_form(std::string_view text) {
-    Dsn dsn{.dialect = Dialect::Postgres};
+Dsn parse_keyword_form(const Dialect& dialect, std::string_view text) {
+    Dsn dsn{.dialect = &dialect};
     for (std::size_t pos = skip_space(text, 0); pos < text.size(); pos = skip_space(text, pos)) {
         const std::size_t name_end = text.find_first_of("= \t\r\n", pos);
         const std::size_t equals = skip_space(text, std::min(name_end, text.size()));
@@ -188,9 +188,9 @@ Dsn parse_keyword_form(std::string_view text) {
     return dsn;
 }
 
-Dsn parse_go_form(std::string_view text) {
+Dsn parse_go_form(const Dialect& dialect, std::string_view text) {
     // As the Go driver reads it: the last '/' before the options, then the last '@' before that.
-    Dsn dsn{.dialect = Dialect::MySql};
+    Dsn dsn{.dialect = &dialect};
     const std::size_t address_end = text.rfind(")/");
     const std::size_t slash =
         address_end != std::string_view::npos ? address_end + 1 : text.rfind('/');

@@ -28,14 +28,11 @@ namespace kdeps::sql {
 /// Errors: Error(InvalidDsn) for an unknown option, with the closest known one.
 void settle_options(Dsn& dsn);
 
-/// Whether libpq knows this keyword.
-[[nodiscard]] bool is_postgres_keyword(std::string_view name);
-
 /// Behind `scheme://`. Errors: Error(InvalidDsn).
-[[nodiscard]] Dsn parse_network_url(Dialect dialect, std::string_view rest);
+[[nodiscard]] Dsn parse_network_url(const Dialect& dialect, std::string_view rest);
 /// libpq's `host=... dbname=...`.
-[[nodiscard]] Dsn parse_keyword_form(std::string_view text);
+[[nodiscard]] Dsn parse_keyword_form(const Dialect& dialect, std::string_view text);
 /// The Go driver's `user:password@tcp(host:port)/database?options`, nothing of it encoded.
-[[nodiscard]] Dsn parse_go_form(std::string_view text);
+[[nodiscard]] Dsn parse_go_form(const Dialect& dialect, std::string_view text);
 
 }  // namespace kdeps::sql

@@ -14,7 +14,10 @@ namespace kdeps::sql {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n\f\v";
-constexpr std::string_view kPostgresOperator = "+-*/<>=~!@#%^&|`?";
+
+bool contains(std::string_view characters, char c) {
+    return characters.find(c) != std::string_view::npos;
+}
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -27,7 +30,7 @@ bool is_name_start(char c) {
 
 class Lexer {
  public:
-    Lexer(std::string_view text, const TextOrigin& origin, Dialect dialect)
+    Lexer(std::string_view text, const TextOrigin& origin, const Dialect& dialect)
         : text_(text), origin_(origin), dialect_(dialect) {}
 
     std::vector<Token> run() {
@@ -52,7 +55,6 @@ class Lexer {
         return offset < text_.size() ? text_[offset] : '\0';
     }
     [[nodiscard]] char ahead(std::size_t distance = 1) const { return at(pos_ + distance); }
-    [[nodiscard]] bool is(Dialect dialect) const { return dialect_ == dialect; }
 
     Token& add(TokenKind kind, std::size_t end) {
         if (kind != TokenKind::Comment) before_ = tokens_.size();
@@ -73,16 +75,13 @@ class Lexer {
         if (read_comment(c)) return;
         if (c == '{' && ahead() == '{') {
             add(TokenKind::Slot, require_slot_end(pos_));
-        } else if (c == '\'') {
-            read_string(pos_, is(Dialect::MySql) ? StringForm::Backslash : StringForm::Plain);
-        } else if (c == '"' && is(Dialect::MySql)) {
-            read_string(pos_, StringForm::Backslash);
-        } else if (c == '"' || (c == '`' && !is(Dialect::Postgres)) ||
-                   (c == '[' && (is(Dialect::Sqlite) || is(Dialect::SqlServer)))) {
+        } else if (contains(dialect_.string_quotes, c)) {
+            read_string(pos_, usual_form());
+        } else if (contains(dialect_.name_quotes, c)) {
             read_quoted_name(pos_);
         } else if (is_digit(c) || (c == '.' && is_digit(ahead()))) {
             read_number();
-        } else if (is_name_start(c) || (c == '#' && is(Dialect::SqlServer))) {
+        } else if (is_name_start(c) || (c == '#' && dialect_.hash_names)) {
             read_word();
         } else if (c == '$') {
             read_dollar();
@@ -110,23 +109,22 @@ class Lexer {
             read_block_comment();
             return true;
         }
-        // On MySQL `5--3` is a subtraction: a comment needs white space after the dashes.
+        // `5--3` is a subtraction where a comment needs white space after the dashes.
         const bool dashes = c == '-' && ahead() == '-' &&
-                            (!is(Dialect::MySql) || pos_ + 2 >= text_.size() ||
+                            (!dialect_.spaced_dashes || pos_ + 2 >= text_.size() ||
                              static_cast<unsigned char>(ahead(2)) <= ' ');
-        if (!dashes && !(c == '#' && is(Dialect::MySql))) return false;
+        if (!dashes && !(c == '#' && dialect_.hash_comments)) return false;
         add_comment(std::min(text_.find('\n', pos_), text_.size()));
         return true;
     }
 
     void read_block_comment() {
-        const bool nests = is(Dialect::Postgres) || is(Dialect::SqlServer);
         std::size_t depth = 1;
         for (std::size_t end = pos_ + 2; end + 1 < text_.size(); ++end) {
             if (text_[end] == '*' && text_[end + 1] == '/') {
                 ++end;
                 if (--depth == 0) return add_comment(end + 1);
-            } else if (nests && text_[end] == '/' && text_[end + 1] == '*') {
+            } else if (dialect_.nested_comments && text_[end] == '/' && text_[end + 1] == '*') {
                 ++end;
                 ++depth;
             }
@@ -143,9 +141,10 @@ class Lexer {
         const auto end = slot_end(text_, begin);
         if (!end) {
             fail(begin, 2, "'{{' is never closed",
-                 is(Dialect::Postgres) ? "end the expression with }}; an array of arrays is "
-                                         "written ARRAY[[1,2],[3,4]]"
-                                       : "end the expression with }}");
+                 dialect_.list == ListForm::Array
+                     ? "end the expression with }}; an array of arrays is written "
+                       "ARRAY[[1,2],[3,4]]"
+                     : "end the expression with }}");
         }
         return *end;
     }
@@ -170,6 +169,10 @@ class Lexer {
         fail(open, 1, std::string("this ") + what + " is never closed");
     }
 
+    [[nodiscard]] StringForm usual_form() const {
+        return dialect_.backslash_strings ? StringForm::Backslash : StringForm::Plain;
+    }
+
     /// `pos_` is at the prefix, `open` at the quote.
     void read_string(std::size_t open, StringForm form) {
         bool found_slot = false;
@@ -184,7 +187,7 @@ class Lexer {
 
     void read_quoted_name(std::size_t open) {
         const char close = text_[open] == '[' ? ']' : text_[open];
-        const bool doubles = close != ']' || is(Dialect::SqlServer);
+        const bool doubles = close != ']' || dialect_.doubled_brackets;
         bool found_slot = false;
         const std::size_t end = quoted_end(open, close, doubles, false, found_slot, "quoted name");
         Token& token = add(TokenKind::QuotedName, end);
@@ -216,7 +219,7 @@ class Lexer {
     }
 
     [[nodiscard]] std::size_t word_end(std::size_t begin) const {
-        const bool signs = is(Dialect::SqlServer);
+        const bool signs = dialect_.hash_names;
         while (begin < text_.size() && (is_name_character(text_[begin]) ||
                                         (signs && (text_[begin] == '#' || text_[begin] == '@')))) {
             ++begin;
@@ -237,11 +240,11 @@ class Lexer {
     bool read_prefixed_string(char prefix, std::size_t open) {
         switch (prefix | 0x20) {
             case 'e':
-                if (!is(Dialect::Postgres)) return false;
+                if (!dialect_.escape_strings) return false;
                 read_string(open, StringForm::Backslash);
                 return true;
             case 'n':
-                read_string(open, is(Dialect::MySql) ? StringForm::Backslash : StringForm::Plain);
+                read_string(open, usual_form());
                 return true;
             case 'b':
             case 'x':
@@ -259,8 +262,8 @@ class Lexer {
             return add_placeholder(PlaceholderStyle::Numbered, pos_ + 1, end, end);
         }
         while (is_name_character(at(end)) && at(end) != '$' && end < text_.size()) ++end;
-        if (is(Dialect::Postgres) && at(end) == '$') return read_dollar_string(end + 1);
-        if (is(Dialect::Sqlite) && end > pos_ + 1) {
+        if (dialect_.dollar_strings && at(end) == '$') return read_dollar_string(end + 1);
+        if (dialect_.dollar_names && end > pos_ + 1) {
             return add_placeholder(PlaceholderStyle::Named, pos_ + 1, end, end);
         }
         add(TokenKind::Operator, pos_ + 1);
@@ -300,7 +303,7 @@ class Lexer {
         }
     }
 
-    /// `a[1:n]` on PostgreSQL.
+    /// `a[1:n]`
     [[nodiscard]] bool is_slice_colon() const { return brackets_ > 0 && previous_is_operand(); }
 
     [[nodiscard]] std::size_t name_end(std::size_t begin) const {
@@ -333,27 +336,29 @@ class Lexer {
         if (c == '@' && read_at()) return;
         if (c == '%' && !previous_is_operand() && read_percent()) return;
         if (c == '?' && read_question_mark()) return;
-        add(TokenKind::Operator, is(Dialect::Postgres) ? postgres_operator_end() : pos_ + 1);
+        add(TokenKind::Operator, operator_end());
     }
 
     bool read_at() {
-        if (is(Dialect::MySql)) {  // user variables: @x, @'x', @`x`, @@global.x
+        if (dialect_.at_sign == AtSign::Variable) {  // @x, @'x', @`x`, @@global.x
             const std::size_t begin = pos_ + (ahead() == '@' ? 2 : 1);
             add(TokenKind::Variable, std::max(word_end(begin), pos_ + 1));
             return true;
         }
-        if (ahead() == '@' && is(Dialect::SqlServer)) {
+        if (ahead() == '@' && dialect_.at_sign == AtSign::ParameterOrSystem) {
             add(TokenKind::Variable, word_end(pos_ + 2));
             return true;
         }
         if (!is_name_start(ahead())) return false;
         const std::size_t end = name_end(pos_ + 1);
         const std::string_view name = text_.substr(pos_ + 1, end - pos_ - 1);
-        const bool numbered = is(Dialect::SqlServer) && name.size() > 1 &&
-                              (name[0] == 'p' || name[0] == 'P') &&
-                              name.find_first_not_of("0123456789", 1) == std::string_view::npos;
+        const std::string_view native = dialect_.placeholder;  // @p1, in either case
+        const bool numbered =
+            native.starts_with('@') && name.size() >= native.size() &&
+            equals_ignoring_case(text_.substr(pos_, native.size()), native) &&
+            name.find_first_not_of("0123456789", native.size() - 1) == std::string_view::npos;
         if (numbered) {
-            add_placeholder(PlaceholderStyle::Numbered, pos_ + 2, end, end);
+            add_placeholder(PlaceholderStyle::Numbered, pos_ + native.size(), end, end);
         } else {
             add_placeholder(PlaceholderStyle::Named, pos_ + 1, end, end);
         }
@@ -386,7 +391,7 @@ class Lexer {
     }
 
     bool read_question_mark() {
-        if (is(Dialect::Postgres)) {
+        if (contains(dialect_.operator_characters, '?')) {
             if (ahead() == '?') {
                 const bool longer = ahead(2) == '|' || ahead(2) == '&';
                 add(TokenKind::EscapedOperator, pos_ + (longer ? 3 : 2));
@@ -409,9 +414,9 @@ class Lexer {
     /// `=?` and `=@id` are `=` and a placeholder; `<@`, `@?` and `<%` are operators.
     ///
     /// Source: PostgreSQL manual 4.1.3. No operator but `@?` has `?` behind its first character.
-    [[nodiscard]] std::size_t postgres_operator_end() const {
+    [[nodiscard]] std::size_t operator_end() const {
         std::size_t end = pos_ + 1;
-        while (end < text_.size() && kPostgresOperator.find(text_[end]) != std::string_view::npos &&
+        while (end < text_.size() && contains(dialect_.operator_characters, text_[end]) &&
                text_.substr(end, 2) != "--" && text_.substr(end, 2) != "/*") {
             const bool first_of_path_operator = end == pos_ + 1 && text_[pos_] == '@';
             if (text_[end] == '?' && !first_of_path_operator) return end;
@@ -429,11 +434,11 @@ class Lexer {
 
     std::string_view text_;
     const TextOrigin& origin_;
-    Dialect dialect_;
+    const Dialect& dialect_;
     std::vector<Token> tokens_;
     std::size_t pos_ = 0;
     std::size_t before_ = 0;    ///< Index of the last token that is no comment.
-    std::size_t brackets_ = 0;  ///< Open `[` on PostgreSQL and MySQL.
+    std::size_t brackets_ = 0;  ///< Open `[` that quote no name.
 };
 
 }  // namespace
@@ -446,7 +451,8 @@ bool Token::is_word(std::string_view text, std::string_view lower_case) const {
     return kind == TokenKind::Word && equals_ignoring_case(of(text), lower_case);
 }
 
-std::vector<Token> tokenize(std::string_view text, const TextOrigin& origin, Dialect dialect) {
+std::vector<Token> tokenize(std::string_view text, const TextOrigin& origin,
+                            const Dialect& dialect) {
     return Lexer(text, origin, dialect).run();
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kdeps/base/source.hpp"
-#include "kdeps/sql/dsn.hpp"
+#include "kdeps/sql/dialect.hpp"
 
 namespace kdeps::sql {
 
@@ -29,15 +29,15 @@ enum class TokenKind {
 
 enum class StringForm {
     Plain,      ///< '...', N'...': only a doubled quote is special.
-    Backslash,  ///< E'...', and every string on MySQL.
+    Backslash,  ///< E'...', and every string where the dialect says so.
     Dollar,     ///< $tag$...$tag$
     Encoded,    ///< B'...', X'...', U&'...': no room for a slot.
 };
 
 enum class PlaceholderStyle {
-    Numbered,    ///< $1, ?1, @p1 on SQL Server
+    Numbered,    ///< $1, ?1, @p1 where the driver takes it
     Sequential,  ///< ?, %s
-    Named,       ///< :name, @name, %(name)s, $name on SQLite
+    Named,       ///< :name, @name, %(name)s, $name where the dialect has it
 };
 
 struct Token {
@@ -63,7 +63,7 @@ struct Token {
 ///
 /// Errors: Error(SqlSyntax) at the opening of whatever is not closed, and for a NUL.
 [[nodiscard]] std::vector<Token> tokenize(std::string_view text, const TextOrigin& origin,
-                                          Dialect dialect);
+                                          const Dialect& dialect);
 
 /// Letters, digits, `_`, `$` and every byte of a non-ASCII character.
 [[nodiscard]] bool is_name_character(char c);

@@ -30,11 +30,13 @@ Value::List list_elements(const Slot& slot, const Value& value) {
     return elements;
 }
 
-std::string json_list(const Slot& slot, const Value::List& elements) {
+std::string json_list(const Slot& slot, const Value::List& elements, const Dialect& dialect) {
     std::string out = "[";
     for (std::size_t i = 0; i < elements.size(); ++i) {
         const Value& element = elements[i];
-        if (element.kind() == Kind::Bytes) refuse(slot, "a list for SQLite cannot hold bytes");
+        if (element.kind() == Kind::Bytes) {
+            refuse(slot, "a list for " + std::string(dialect.name) + " cannot hold bytes");
+        }
         if (i > 0) out += ',';
         if (element.kind() == Kind::Decimal) {
             write_json_string(element.as_decimal().to_string(), out);
@@ -46,9 +48,8 @@ std::string json_list(const Slot& slot, const Value::List& elements) {
     return out;
 }
 
-std::size_t expanded_size(std::size_t count, Dialect dialect) {
-    // MySQL takes 65535 parameters in all, SQL Server 2100.
-    const std::size_t largest = dialect == Dialect::SqlServer ? 1024 : 32768;
+std::size_t expanded_size(std::size_t count, const Dialect& dialect) {
+    const std::size_t largest = std::bit_floor(dialect.most_parameters / 2 + 1);
     return count <= largest ? std::bit_ceil(count) : count;
 }
 

@@ -15,10 +15,11 @@ namespace kdeps::sql {
 /// The elements as JSON text for json_each(): decimals as text, so that no digit is lost.
 ///
 /// Errors: Error(BadRequest) for bytes, which JSON cannot carry.
-[[nodiscard]] std::string json_list(const Slot& slot, const Value::List& elements);
+[[nodiscard]] std::string json_list(const Slot& slot, const Value::List& elements,
+                                    const Dialect& dialect);
 
 /// How many placeholders `count` elements get: the next power of two, so that a server sees few
 /// different texts, unless that would pass its limit of parameters.
-[[nodiscard]] std::size_t expanded_size(std::size_t count, Dialect dialect);
+[[nodiscard]] std::size_t expanded_size(std::size_t count, const Dialect& dialect);
 
 }  // namespace kdeps::sql

@@ -51,7 +51,7 @@ std::string fragment_hint(std::string_view expression) {
            ", ['name ASC','name DESC']) }}";
 }
 
-SlotRules::SlotRules(std::string_view text, Dialect dialect, std::span<const Token> code)
+SlotRules::SlotRules(std::string_view text, const Dialect& dialect, std::span<const Token> code)
     : text_(text), dialect_(dialect), code_(code), levels_(1) {}
 
 bool SlotRules::is_word(std::size_t index, std::string_view word) const {
@@ -151,7 +151,7 @@ std::optional<Refusal> SlotRules::refusal(std::size_t index, std::string_view ex
                              : "a value as GROUP BY item does not group",
                        fragment_hint(expression)};
     }
-    if (dialect_ == Dialect::Postgres && is_word(0, "do")) {
+    if (dialect_.literal_do_blocks && is_word(0, "do")) {
         return Refusal{"a DO block cannot take values",
                        "call a function or procedure with the value as its argument"};
     }

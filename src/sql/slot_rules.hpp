@@ -22,7 +22,7 @@ struct Refusal {
 class SlotRules {
  public:
     /// REQUIRES: `text` and `code` (a statement without comments) outlive this object.
-    SlotRules(std::string_view text, Dialect dialect, std::span<const Token> code);
+    SlotRules(std::string_view text, const Dialect& dialect, std::span<const Token> code);
 
     /// Takes note of `code[index]`; called for each token in turn.
     void pass(std::size_t index);
@@ -50,7 +50,7 @@ class SlotRules {
     [[nodiscard]] std::string_view name_position(std::size_t index) const;
 
     std::string_view text_;
-    Dialect dialect_;
+    const Dialect& dialect_;
     std::span<const Token> code_;
     std::vector<Level> levels_;
 };

@@ -1,7 +1,6 @@
 #include "slot_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "kdeps/base/text.hpp"
@@ -67,27 +66,16 @@ bool append_numeric_escape(std::string_view text, std::size_t& pos, std::string&
 /// Resolves the escape behind a backslash at `pos - 1`, moving `pos` behind it.
 ///
 /// Source: PostgreSQL manual 4.1.2.2; MySQL manual, "String Literals".
-void append_escape(std::string_view text, std::size_t& pos, Dialect dialect, std::string& out) {
-    const char c = text[pos];
-    if (dialect == Dialect::Postgres && append_numeric_escape(text, pos, out)) return;
-    ++pos;
-    if (dialect == Dialect::MySql && (c == '%' || c == '_')) {
-        out += '\\';  // stays for LIKE
-        out += c;
-        return;
-    }
-    constexpr std::array<std::pair<char, char>, 5> kControl = {
-        {{'n', '\n'}, {'t', '\t'}, {'r', '\r'}, {'b', '\b'}, {'f', '\f'}}};
-    const auto* known = std::find_if(kControl.begin(), kControl.end(),
-                                     [c](const auto& pair) { return pair.first == c; });
-    if (dialect == Dialect::MySql && c == 'f') known = kControl.end();
-    if (dialect == Dialect::MySql && c == 'Z') {
-        out += '\x1A';
-    } else if (dialect == Dialect::MySql && c == '0') {
-        out += '\0';
-    } else {
-        out += known == kControl.end() ? c : known->second;
-    }
+void append_escape(std::string_view text, std::size_t& pos, const Dialect& dialect,
+                   std::string& out) {
+    if (dialect.escape_strings && append_numeric_escape(text, pos, out)) return;
+    const char c = text[pos++];
+    const bool stays = dialect.backslash_strings && (c == '%' || c == '_');  // for LIKE
+    if (stays) out += '\\';
+    const std::string_view pairs = dialect.control_escapes;
+    std::size_t at = 0;
+    while (at < pairs.size() && pairs[at] != c) at += 2;
+    out += at < pairs.size() ? pairs[at + 1] : c;
 }
 
 }  // namespace
@@ -104,7 +92,8 @@ SlotRole role_of(std::string_view expression) {
     return SlotRole::Value;
 }
 
-std::string unescape_literal(std::string_view body, char quote, StringForm form, Dialect dialect) {
+std::string unescape_literal(std::string_view body, char quote, StringForm form,
+                             const Dialect& dialect) {
     std::string out;
     out.reserve(body.size());
     for (std::size_t pos = 0; pos < body.size();) {

@@ -17,6 +17,6 @@ namespace kdeps::sql {
 /// A literal's body as the text it stands for: doubled quotes and, where the form has them,
 /// backslash escapes are resolved; what is inside `{{ }}` stays as it is.
 [[nodiscard]] std::string unescape_literal(std::string_view body, char quote, StringForm form,
-                                           Dialect dialect);
+                                           const Dialect& dialect);
 
 }  // namespace kdeps::sql

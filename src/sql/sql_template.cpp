@@ -41,7 +41,7 @@ void refuse_list(const Slot& slot, const Value& value) {
 }
 
 /// The value as the driver gets it.
-Value sendable(const Slot& slot, const Value& value, Dialect dialect) {
+Value sendable(const Slot& slot, const Value& value, const Dialect& dialect) {
     if (slot.role == SlotRole::Element) refuse_list(slot, value);
     if (slot.role != SlotRole::List) {
         refuse_nul(slot, value);
@@ -49,13 +49,12 @@ Value sendable(const Slot& slot, const Value& value, Dialect dialect) {
     }
     Value::List elements = list_elements(slot, value);
     for (const Value& element : elements) refuse_nul(slot, element);
-    if (dialect == Dialect::Sqlite) return json_list(slot, elements);
+    if (dialect.list == ListForm::Json) return json_list(slot, elements, dialect);
     return elements;
 }
 
-bool is_expanded(const Slot& slot, Dialect dialect) {
-    return slot.role == SlotRole::List &&
-           (dialect == Dialect::MySql || dialect == Dialect::SqlServer);
+bool is_expanded(const Slot& slot, const Dialect& dialect) {
+    return slot.role == SlotRole::List && dialect.list == ListForm::Expanded;
 }
 
 bool is_inserted(const Slot& slot) {
@@ -65,11 +64,12 @@ bool is_inserted(const Slot& slot) {
 /// Appends native placeholders and gives out their numbers.
 class PlaceholderWriter {
  public:
-    PlaceholderWriter(Dialect dialect, std::size_t slots) : dialect_(dialect), numbers_(slots) {}
+    PlaceholderWriter(const Dialect& dialect, std::size_t slots)
+        : dialect_(dialect), numbers_(slots) {}
 
     /// Writes `count` placeholders for a slot; returns how many of them take a new parameter.
     std::size_t write(std::size_t slot, std::size_t count, std::string& out) {
-        const bool repeats = numbers_[slot] != 0 && dialect_ != Dialect::MySql;
+        const bool repeats = numbers_[slot] != 0 && dialect_.numbered;
         if (!repeats) {
             numbers_[slot] = next_;
             next_ += count;
@@ -83,24 +83,11 @@ class PlaceholderWriter {
 
  private:
     void write_one(std::size_t number, std::string& out) const {
-        switch (dialect_) {
-            case Dialect::Postgres:
-                out += '$';
-                break;
-            case Dialect::MySql:
-                out += '?';
-                return;
-            case Dialect::Sqlite:
-                out += '?';
-                break;
-            case Dialect::SqlServer:
-                out += "@p";
-                break;
-        }
-        out += std::to_string(number);
+        out += dialect_.placeholder;
+        if (dialect_.numbered) out += std::to_string(number);
     }
 
-    Dialect dialect_;
+    const Dialect& dialect_;
     std::size_t next_ = 1;
     std::vector<std::size_t> numbers_;  ///< First number of each slot; 0 before its first use.
 };
@@ -109,29 +96,28 @@ class PlaceholderWriter {
 
 bool SqlTemplate::varies() const {
     return std::any_of(slots_.begin(), slots_.end(), [this](const Slot& slot) {
-        return is_inserted(slot) || is_expanded(slot, dialect_);
+        return is_inserted(slot) || is_expanded(slot, *dialect_);
     });
 }
 
 SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
     Rendered out;
-    PlaceholderWriter writer(dialect_, slots_.size());
+    PlaceholderWriter writer(*dialect_, slots_.size());
     for (const Piece& piece : pieces_) {
         out.text += piece.text;
         if (piece.slot == kNone) continue;
         const Slot& slot = slots_[piece.slot];
         if (slot.role == SlotRole::Identifier) {
-            out.text += quote_identifier(require_text(slot, values[piece.slot]), dialect_);
+            out.text += quote_identifier(require_text(slot, values[piece.slot]), *dialect_);
         } else if (slot.role == SlotRole::Fragment) {
             out.text += require_text(slot, values[piece.slot]);
-        } else if (!is_expanded(slot, dialect_)) {
+        } else if (!is_expanded(slot, *dialect_)) {
             if (writer.write(piece.slot, 1, out.text) > 0) out.order.push_back({piece.slot, kNone});
         } else if (const std::size_t count = values[piece.slot].as_list().size(); count == 0) {
             // A subquery without rows: IN is false and NOT IN true, whatever the operand.
-            out.text += dialect_ == Dialect::MySql ? "SELECT NULL FROM DUAL WHERE 1=0"
-                                                   : "SELECT NULL WHERE 1=0";
+            out.text += dialect_->empty_list;
         } else {
-            const std::size_t size = expanded_size(count, dialect_);
+            const std::size_t size = expanded_size(count, *dialect_);
             const std::size_t fresh = writer.write(piece.slot, size, out.text);
             for (std::size_t i = 0; i < fresh; ++i) {
                 out.order.push_back({piece.slot, std::min(i, count - 1)});
@@ -146,7 +132,7 @@ BoundStatement SqlTemplate::bind(std::span<const Value> values) const {
     std::vector<Value> ready;
     ready.reserve(slots_.size());
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        ready.push_back(sendable(slots_[i], values[i], dialect_));
+        ready.push_back(sendable(slots_[i], values[i], *dialect_));
     }
     std::shared_ptr<const std::string> text = fixed_text_;
     Rendered variant;
@@ -179,24 +165,25 @@ std::string describe(const Slot& slot) {
     return {};
 }
 
-SeparatedStatement separate_parameters(std::string_view text) {
+SeparatedStatement separate_parameters(std::string_view text, const Dialect& dialect) {
     SeparatedStatement out;
     std::size_t copied = 0;
-    for (const Token& token : tokenize(text, TextOrigin{}, Dialect::Postgres)) {
+    for (const Token& token : tokenize(text, TextOrigin{}, dialect)) {
         if (token.kind != TokenKind::Placeholder || token.style != PlaceholderStyle::Numbered) {
             continue;
         }
         out.text += text.substr(copied, token.begin - copied);
         out.sources.push_back(std::stoul(std::string(token.body(text))) - 1);
-        out.text += '$' + std::to_string(out.sources.size());
+        out.text += dialect.placeholder;
+        out.text += std::to_string(out.sources.size());
         copied = token.end;
     }
     out.text += text.substr(copied);
     return out;
 }
 
-std::string quote_identifier(std::string_view name, Dialect dialect) {
-    const char open = dialect == Dialect::MySql ? '`' : dialect == Dialect::SqlServer ? '[' : '"';
+std::string quote_identifier(std::string_view name, const Dialect& dialect) {
+    const char open = dialect.name_quotes.front();
     const char close = open == '[' ? ']' : open;
     std::string out(1, open);
     std::size_t part_begin = 0;

@@ -8,7 +8,7 @@ namespace {
 /// Follows BEGIN ... END through the tokens of one statement, so as to know its inner semicolons.
 class BodyTracker {
  public:
-    BodyTracker(std::string_view text, Dialect dialect) : text_(text), dialect_(dialect) {}
+    BodyTracker(std::string_view text, const Dialect& dialect) : text_(text), dialect_(dialect) {}
 
     /// Whether a semicolon at this place belongs to a body.
     [[nodiscard]] bool is_inside() const { return depth_ > 0 || takes_rest_; }
@@ -28,8 +28,8 @@ class BodyTracker {
         if (starts_ == Start::Begin && seen_ == 2) see_second_after_begin(token);
         if (starts_ == Start::Definition && depth_ == 0 && is_routine_word(token)) {
             has_body_ = true;
-            // T-SQL: all that follows CREATE [OR ALTER] PROCEDURE is its body, BEGIN or not.
-            takes_rest_ = dialect_ == Dialect::SqlServer && seen_ <= 4;
+            // All that follows CREATE [OR ALTER] PROCEDURE is then its body, BEGIN or not.
+            takes_rest_ = dialect_.blocks == Blocks::Anywhere && seen_ <= 4;
         }
         if (!has_body_) return;
         if (after_end && closes_inner_block(token)) return;
@@ -55,8 +55,8 @@ class BodyTracker {
         const bool transaction = token.is_word(text_, "tran") ||
                                  token.is_word(text_, "transaction") ||
                                  token.is_word(text_, "distributed");
-        if ((dialect_ == Dialect::MySql && token.is_word(text_, "not")) ||
-            (dialect_ == Dialect::SqlServer && !transaction)) {
+        if ((dialect_.blocks == Blocks::NotAtomic && token.is_word(text_, "not")) ||
+            (dialect_.blocks == Blocks::Anywhere && !transaction)) {
             has_body_ = true;
             depth_ = 1;
         }
@@ -74,7 +74,7 @@ class BodyTracker {
     }
 
     std::string_view text_;
-    Dialect dialect_;
+    const Dialect& dialect_;
     Start starts_ = Start::Other;
     std::size_t seen_ = 0;
     std::size_t depth_ = 0;
@@ -86,7 +86,7 @@ class BodyTracker {
 }  // namespace
 
 std::vector<Token> single_statement(std::string_view text, const TextOrigin& origin,
-                                    Dialect dialect, std::span<const Token> tokens) {
+                                    const Dialect& dialect, std::span<const Token> tokens) {
     std::vector<Token> statement;
     statement.reserve(tokens.size());
     BodyTracker body(text, dialect);

@@ -15,10 +15,11 @@ namespace kdeps::sql {
 /// Semicolons inside the body of a trigger or routine (BEGIN ... END) do not end a statement.
 /// Errors: Error(SqlSyntax) without a statement, and at the second one.
 [[nodiscard]] std::vector<Token> single_statement(std::string_view text, const TextOrigin& origin,
-                                                  Dialect dialect, std::span<const Token> tokens);
+                                                  const Dialect& dialect,
+                                                  std::span<const Token> tokens);
 
 /// As classify() of the public header, for a text that is already cut into tokens.
-[[nodiscard]] StatementClass classify_tokens(std::string_view text, Dialect dialect,
+[[nodiscard]] StatementClass classify_tokens(std::string_view text, const Dialect& dialect,
                                              std::span<const Token> tokens);
 
 }  // namespace kdeps::sql

@@ -4,7 +4,6 @@
 #include <array>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/text.hpp"
@@ -72,42 +71,9 @@ const std::unordered_map<std::string, StatementClass>& first_words() {
     return words;
 }
 
-/// What calling a function leaves behind, by the beginning of its name.
-struct FunctionRule {
-    std::string_view prefix;
-    Dialect dialect;
-    SessionEffect effect;
-    bool may_write;
-};
-
-constexpr std::array<FunctionRule, 16> kFunctionRules = {{
-    {"pg_advisory_xact_lock", Dialect::Postgres, Transactional, false},
-    {"pg_try_advisory_xact_lock", Dialect::Postgres, Transactional, false},
-    {"pg_advisory_", Dialect::Postgres, Session, false},
-    {"pg_try_advisory_", Dialect::Postgres, Session, false},
-    {"set_config", Dialect::Postgres, Session, false},
-    {"setseed", Dialect::Postgres, Session, false},
-    {"dblink_", Dialect::Postgres, Session, true},
-    {"nextval", Dialect::Postgres, Neutral, true},
-    {"setval", Dialect::Postgres, Neutral, true},
-    {"get_lock", Dialect::MySql, Session, false},
-    {"release_lock", Dialect::MySql, Session, false},
-    {"release_all_locks", Dialect::MySql, Session, false},
-    {"nextval", Dialect::MySql, Neutral, true},
-    {"setval", Dialect::MySql, Neutral, true},
-    {"load_extension", Dialect::Sqlite, Session, true},
-    {"writefile", Dialect::Sqlite, Neutral, true},
-}};
-
-/// Statements before and after which MySQL commits.
-const std::unordered_set<std::string> kImplicitCommits = {
-    "alter",  "analyze", "create",   "drop",   "flush", "grant",    "install", "lock",
-    "rename", "repair",  "optimize", "revoke", "reset", "truncate", "unlock",  "uninstall",
-};
-
 class Classifier {
  public:
-    Classifier(std::string_view text, Dialect dialect, std::span<const Token> tokens)
+    Classifier(std::string_view text, const Dialect& dialect, std::span<const Token> tokens)
         : text_(text), dialect_(dialect) {
         for (const Token& token : tokens) see_comment(token);
         code_.reserve(tokens.size());
@@ -126,23 +92,22 @@ class Classifier {
         for (std::size_t i = first_; i < code_.size(); ++i) see(i);
         return {std::max(effect_, class_.effect),
                 class_.may_write,
-                ends_transaction(),
+                class_.ends_transaction || ends_transaction(),
                 opens_transaction(),
                 class_.calls_unknown,
                 class_.changes_schema};
     }
 
  private:
-    [[nodiscard]] bool is(Dialect dialect) const { return dialect_ == dialect; }
     [[nodiscard]] bool is_word(std::size_t index, std::string_view word) const {
         return index < code_.size() && code_[index].is_word(text_, word);
     }
     [[nodiscard]] bool first_is(std::string_view word) const { return is_word(first_, word); }
     void at_least(SessionEffect effect) { effect_ = std::max(effect_, effect); }
 
-    /// MySQL runs what stands in `/*! ... */`.
+    /// What stands in `/*! ... */` is run by some.
     void see_comment(const Token& token) {
-        if (!is(Dialect::MySql) || token.kind != TokenKind::Comment) return;
+        if (!dialect_.executable_comments || token.kind != TokenKind::Comment) return;
         const std::string_view comment = token.of(text_);
         if (comment.starts_with("/*!") || comment.starts_with("/*M!")) {
             at_least(Session);
@@ -162,17 +127,11 @@ class Classifier {
     }
 
     void refine(const std::string& word) {
-        if (word == "set" && is(Dialect::Postgres) &&
-            (is_word(first_ + 1, "local") || is_word(first_ + 1, "transaction") ||
-             is_word(first_ + 1, "constraints"))) {
-            class_.effect = Transactional;
-        } else if (word == "prepare" && is_word(first_ + 1, "transaction")) {
-            class_.effect = Transactional;
-        } else if (word == "load" && is(Dialect::MySql)) {
-            class_.effect = Neutral;
-        } else if ((word == "exec" || word == "execute") && is(Dialect::SqlServer)) {
-            class_.effect = Transactional;
-        } else if ((word == "create" || word == "drop") && names_temporary_object()) {
+        for (const FirstWords& words : dialect_.first_words) {
+            const bool second = words.second.empty() || is_word(first_ + 1, words.second);
+            if (words.first == word && second) class_ = words.meaning;
+        }
+        if ((word == "create" || word == "drop") && names_temporary_object()) {
             class_.effect = Session;
         } else if (word == "begin" && begins_block()) {
             class_ = {Session, true};
@@ -191,15 +150,16 @@ class Classifier {
         const std::string word = to_lower(code_[first_].of(text_));
         if (word == "rollback") return !is_word(first_ + 1, "to") && !is_word(first_ + 2, "to");
         if (opens_transaction()) return true;
-        if (word == "prepare") return is_word(first_ + 1, "transaction");
         if (word == "commit" || word == "end" || word == "abort") return true;
-        return is(Dialect::MySql) && kImplicitCommits.contains(word) && !names_temporary_object();
+        return std::ranges::find(dialect_.implicit_commits, word) !=
+                   dialect_.implicit_commits.end() &&
+               !names_temporary_object();
     }
 
     /// `BEGIN NOT ATOMIC ...` (MariaDB), `BEGIN <statement>` (T-SQL).
     [[nodiscard]] bool begins_block() const {
-        if (is(Dialect::MySql)) return is_word(first_ + 1, "not");
-        return is(Dialect::SqlServer) && first_ + 1 < code_.size() &&
+        if (dialect_.blocks == Blocks::NotAtomic) return is_word(first_ + 1, "not");
+        return dialect_.blocks == Blocks::Anywhere && first_ + 1 < code_.size() &&
                !is_word(first_ + 1, "tran") && !is_word(first_ + 1, "transaction") &&
                !is_word(first_ + 1, "distributed") &&
                code_[first_ + 1].kind != TokenKind::Semicolon;
@@ -215,7 +175,8 @@ class Classifier {
 
     void see(std::size_t index) {
         const Token& token = code_[index];
-        if (token.kind == TokenKind::Operator && is(Dialect::MySql) && token.of(text_) == ":=") {
+        if (token.kind == TokenKind::Operator && dialect_.at_sign == AtSign::Variable &&
+            token.of(text_) == ":=") {
             at_least(Session);  // assigns a user variable
         }
         const bool quoted = token.kind == TokenKind::QuotedName;
@@ -223,22 +184,28 @@ class Classifier {
         const std::string word = to_lower(quoted ? token.body(text_) : token.of(text_));
         if (index + 1 < code_.size() && code_[index + 1].of(text_) == "(") {
             see_call(word, index);
+        } else if (first_is("exec") || first_is("execute")) {
+            (void)is_ruled(word);
         }
-        if (is(Dialect::Postgres) && word == "pg_temp") at_least(Session);
-        if (is(Dialect::SqlServer)) see_sql_server_word(word, index);
+        const bool temporary = dialect_.hash_names && word.starts_with('#') &&
+                               (first_is("create") || is_word(index - 1, "into"));
+        if (temporary || word == dialect_.temporary_schema) at_least(Session);
         if (!quoted) see_keyword(word, index);
     }
 
+    /// Whether the dialect has a rule for a function, which is applied then.
+    bool is_ruled(std::string_view name) {
+        const auto rule = std::ranges::find_if(
+            dialect_.functions, [name](const auto& r) { return name.starts_with(r.prefix); });
+        if (rule == dialect_.functions.end()) return false;
+        at_least(rule->effect);
+        class_.may_write = class_.may_write || rule->may_write;
+        return true;
+    }
+
     void see_call(const std::string& name, std::size_t index) {
-        for (const FunctionRule& rule : kFunctionRules) {
-            if (rule.dialect == dialect_ && name.starts_with(rule.prefix)) {
-                at_least(rule.effect);
-                class_.may_write = class_.may_write || rule.may_write;
-                return;
-            }
-        }
-        // SQLite has no stored functions, and its driver asks the engine.
-        if (is(Dialect::Sqlite) || is_known_to_read(name) || names_columns(index)) return;
+        if (is_ruled(name) || !dialect_.stored_functions) return;
+        if (is_known_to_read(name) || names_columns(index)) return;
         class_.may_write = true;
         class_.calls_unknown = true;
     }
@@ -267,15 +234,6 @@ class Classifier {
         return is_word(close + 2, "materialized") || is_word(close + 2, "not") ||
                (close + 2 < code_.size() && code_[close + 2].kind == TokenKind::Open);
     }
-
-    void see_sql_server_word(const std::string& word, std::size_t index) {
-        // A temporary table that is created, or the procedures that keep state in the session.
-        if (word.starts_with('#') && (first_is("create") || is_word(index - 1, "into"))) {
-            at_least(Session);
-        }
-        if (word.starts_with("sp_") && first_is_exec()) at_least(Session);
-    }
-    [[nodiscard]] bool first_is_exec() const { return first_is("exec") || first_is("execute"); }
 
     void see_keyword(const std::string& word, std::size_t index) {
         const bool reads = first_is("select") || first_is("with") || first_is("explain") ||
@@ -306,7 +264,7 @@ class Classifier {
     }
 
     std::string_view text_;
-    Dialect dialect_;
+    const Dialect& dialect_;
     std::vector<Token> code_;
     std::size_t first_ = 0;
     StatementClass class_;
@@ -316,12 +274,12 @@ class Classifier {
 
 }  // namespace
 
-StatementClass classify_tokens(std::string_view text, Dialect dialect,
+StatementClass classify_tokens(std::string_view text, const Dialect& dialect,
                                std::span<const Token> tokens) {
     return Classifier(text, dialect, tokens).run();
 }
 
-StatementClass classify(std::string_view sql, Dialect dialect) {
+StatementClass classify(std::string_view sql, const Dialect& dialect) {
     try {
         return classify_tokens(sql, dialect, tokenize(sql, TextOrigin{}, dialect));
     } catch (const Error&) {

@@ -14,9 +14,6 @@
 namespace kdeps::sql {
 namespace {
 
-/// More than any database takes in one statement.
-constexpr std::size_t kMostParameters = 65535;
-
 std::string_view slot_expression(std::string_view text, const Token& token) {
     return trim(text.substr(token.begin + 2, token.end - token.begin - 4));
 }
@@ -28,14 +25,16 @@ std::string kind_key(const Slot& slot) {
 
 }  // namespace
 
-TemplateCompiler::TemplateCompiler(std::string_view text, const TextOrigin& origin, Dialect dialect)
+TemplateCompiler::TemplateCompiler(std::string_view text, const TextOrigin& origin,
+                                   const Dialect& dialect)
     : text_(text),
       origin_(origin),
       tokens_(tokenize(text, origin, dialect)),
       code_(single_statement(text, origin, dialect, tokens_)),
+      dialect_(dialect),
       rules_(text, dialect, code_),
       known_origin_(origin) {
-    out_.dialect_ = dialect;
+    out_.dialect_ = &dialect;
     out_.class_ = classify_tokens(text, dialect, tokens_);
 }
 
@@ -127,16 +126,15 @@ void TemplateCompiler::compile_slot(std::size_t index) {
 void TemplateCompiler::compile_list(std::size_t index, std::size_t slot) {
     const Token& close = code_[index + 1];
     const bool negated = code_[index - 3].is_word(text_, "not");
-    switch (out_.dialect_) {
-        case Dialect::Postgres: {
+    switch (dialect_.list) {
+        case ListForm::Array: {
             const Token& first = code_[negated ? index - 3 : index - 2];
             return place(first.begin, close.end, slot, negated ? "<> ALL (" : "= ANY (", ")");
         }
-        case Dialect::Sqlite:
+        case ListForm::Json:
             return place(code_[index - 1].begin, close.end, slot, "(SELECT value FROM json_each(",
                          "))");
-        case Dialect::MySql:
-        case Dialect::SqlServer:
+        case ListForm::Expanded:
             return place(code_[index].begin, code_[index].end, slot);
     }
 }
@@ -154,7 +152,7 @@ void TemplateCompiler::check_literal(std::size_t index) const {
         fail(token, "a literal with {{ }} cannot be continued by another literal",
              "join the two into one literal");
     }
-    if (out_.dialect_ == Dialect::MySql && index > 0 && code_[index - 1].kind == TokenKind::Word &&
+    if (dialect_.charset_prefixes && index > 0 && code_[index - 1].kind == TokenKind::Word &&
         code_[index - 1].of(text_).starts_with('_')) {
         fail(token, "a literal with a character set cannot contain {{ }}",
              "write CONVERT('...' USING utf8mb4)");
@@ -168,11 +166,11 @@ void TemplateCompiler::compile_literal(std::size_t index) {
     Slot slot{.source = SlotSource::Text,
               .role = SlotRole::Value,
               .text = unescape_literal(token.body(text_), text_[token.body_begin - 1], token.form,
-                                       out_.dialect_),
+                                       dialect_),
               .span = span_of(token)};
     slot.origin = origin_at(token.body_begin);
     const std::string key = kind_key(slot) + slot.text;
-    const auto typed = typed_literal(text_, out_.dialect_, code_, index);
+    const auto typed = typed_literal(text_, dialect_, code_, index);
     if (!typed) return place(token.begin, token.end, add_slot(token, std::move(slot), key));
     if (typed->last > index && typed->last + 1 < code_.size() &&
         code_[typed->last + 1].is_word(text_, "to")) {
@@ -185,7 +183,7 @@ void TemplateCompiler::compile_literal(std::size_t index) {
 
 /// `EXEC procedure @name = value`: @name is the procedure's own.
 bool TemplateCompiler::is_procedure_argument(std::size_t index) const {
-    return out_.dialect_ == Dialect::SqlServer &&
+    return dialect_.at_sign == AtSign::ParameterOrSystem &&
            (code_[0].is_word(text_, "exec") || code_[0].is_word(text_, "execute")) &&
            text_[code_[index].begin] == '@' && index + 1 < code_.size() &&
            code_[index + 1].of(text_) == "=";
@@ -218,9 +216,10 @@ Slot TemplateCompiler::placeholder_slot(const Token& token) {
             break;
         case PlaceholderStyle::Numbered: {
             const auto number = parse_int64(token.body(text_));
-            if (!number || *number < 1 || *number > std::int64_t{kMostParameters}) {
+            if (!number || *number < 1 || std::cmp_greater(*number, dialect_.most_parameters)) {
                 fail(token, "placeholder '" + std::string(token.of(text_)) + "' has no such number",
-                     "placeholders are counted from 1 to 65535");
+                     "placeholders are counted from 1 to " +
+                         std::to_string(dialect_.most_parameters));
             }
             slot.index = static_cast<std::size_t>(*number) - 1;
             break;
@@ -248,8 +247,10 @@ void TemplateCompiler::check_position(std::size_t index, std::string_view expres
 
 std::size_t TemplateCompiler::add_slot(const Token& token, Slot slot, const std::string& key) {
     const auto [entry, added] = slot_by_key_.try_emplace(key, out_.slots_.size());
-    if (added && out_.slots_.size() == kMostParameters) {
-        fail(token, "the statement has more than 65535 parameters",
+    if (added && out_.slots_.size() == dialect_.most_parameters) {
+        fail(token,
+             "the statement has more than " + std::to_string(dialect_.most_parameters) +
+                 " parameters",
              "send several statements, or the values as rows of 'paramsBatch'");
     }
     if (added) out_.slots_.push_back(std::move(slot));
@@ -276,9 +277,10 @@ void TemplateCompiler::drop_comments_until(std::size_t offset) {
         const Token& token = tokens_[comment_];
         if (token.kind != TokenKind::Comment || !token.has_slot || token.begin < copied_) continue;
         const std::string_view comment = token.of(text_);
-        if (out_.dialect_ == Dialect::MySql &&
+        if (dialect_.executable_comments &&
             (comment.starts_with("/*!") || comment.starts_with("/*M!"))) {
-            fail(token, "a comment that MySQL executes cannot contain {{ }}");
+            fail(token,
+                 "a comment that " + std::string(dialect_.name) + " executes cannot contain {{ }}");
         }
         pending_ += text_.substr(copied_, token.begin - copied_);
         pending_ += ' ';
@@ -309,7 +311,8 @@ void TemplateCompiler::fail(const Token& token, const std::string& message,
                  .hint = std::move(hint)});
 }
 
-SqlTemplate SqlTemplate::compile(std::string_view text, const TextOrigin& origin, Dialect dialect) {
+SqlTemplate SqlTemplate::compile(std::string_view text, const TextOrigin& origin,
+                                 const Dialect& dialect) {
     return TemplateCompiler(text, origin, dialect).compile();
 }
 

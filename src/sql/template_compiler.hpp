@@ -17,7 +17,7 @@ namespace kdeps::sql {
 /// `{{ }}` and literals that contain them, and rewrites what surrounds them where needed.
 class TemplateCompiler {
  public:
-    TemplateCompiler(std::string_view text, const TextOrigin& origin, Dialect dialect);
+    TemplateCompiler(std::string_view text, const TextOrigin& origin, const Dialect& dialect);
     SqlTemplate compile();
 
  private:
@@ -49,6 +49,7 @@ class TemplateCompiler {
     const TextOrigin& origin_;
     std::vector<Token> tokens_;
     std::vector<Token> code_;
+    const Dialect& dialect_;
     SlotRules rules_;
     SqlTemplate out_;
     std::unordered_map<std::string, std::size_t> slot_by_key_;

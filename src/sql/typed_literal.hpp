@@ -20,7 +20,8 @@ struct TypedLiteral {
 
 /// Recognises a type name before the string literal `code[literal]`: `DATE '...'`,
 /// `numeric(10,2) '...'`, `timestamp with time zone '...'`, `INTERVAL '...' DAY`.
-[[nodiscard]] std::optional<TypedLiteral> typed_literal(std::string_view text, Dialect dialect,
+[[nodiscard]] std::optional<TypedLiteral> typed_literal(std::string_view text,
+                                                        const Dialect& dialect,
                                                         std::span<const Token> code,
                                                         std::size_t literal);
 

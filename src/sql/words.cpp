@@ -28,32 +28,10 @@ const WordSet& operand_keywords() {
     return words;
 }
 
-const WordSet& postgres_types() {
-    static const WordSet words = {
-        "bigint",      "bit",       "bool",      "boolean",  "box",       "bpchar",   "bytea",
-        "char",        "character", "cidr",      "circle",   "citext",    "date",     "daterange",
-        "decimal",     "float",     "float4",    "float8",   "hstore",    "inet",     "int",
-        "int2",        "int4",      "int4range", "int8",     "int8range", "integer",  "interval",
-        "json",        "jsonb",     "jsonpath",  "line",     "lseg",      "ltree",    "macaddr",
-        "macaddr8",    "money",     "numeric",   "numrange", "oid",       "point",    "polygon",
-        "real",        "regclass",  "regtype",   "smallint", "text",      "time",     "timestamp",
-        "timestamptz", "timetz",    "tsquery",   "tsrange",  "tstzrange", "tsvector", "uuid",
-        "varbit",      "varchar",   "vector",    "xml",
-    };
-    return words;
-}
-
 }  // namespace
 
 bool expects_operand(std::string_view word) {
     return operand_keywords().contains(to_lower(word));
-}
-
-bool is_type_name(std::string_view word, Dialect dialect) {
-    const std::string lower = to_lower(word);
-    if (dialect == Dialect::Postgres) return postgres_types().contains(lower);
-    static const WordSet temporal = {"date", "time", "timestamp", "datetime"};
-    return temporal.contains(lower);
 }
 
 }  // namespace kdeps::sql

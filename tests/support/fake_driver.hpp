@@ -258,7 +258,7 @@ class FakeDriver final : public db::Driver {
         server_.changed_.notify_all();
         return std::make_unique<FakeConnection>(server_);
     }
-    sql::Dialect dialect() const override { return sql::Dialect::Postgres; }
+    const sql::Dialect& dialect() const override { return sql::kPostgres; }
     std::string describe() const override { return "a fake server"; }
 
  private:

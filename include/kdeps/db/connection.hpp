@@ -142,7 +142,7 @@ class Driver {
     virtual ~Driver() = default;
     /// Errors: ConnectionFailed with the server's own words and no password.
     [[nodiscard]] virtual std::unique_ptr<Connection> connect(Deadline deadline) const = 0;
-    [[nodiscard]] virtual sql::Dialect dialect() const = 0;
+    [[nodiscard]] virtual const sql::Dialect& dialect() const = 0;
     /// `PostgreSQL analytics on localhost:5432`; no password.
     [[nodiscard]] virtual std::string describe() const = 0;
     /// At most this many sessions make sense (1 for SQLite :memory:), whatever the settings say.
@@ -165,7 +165,7 @@ struct DriverTraits {
     /// A database may begin without tables of its own: `init` fills it.
     bool runs_init_script = false;
 };
-[[nodiscard]] DriverTraits driver_traits(sql::Dialect dialect);
+[[nodiscard]] DriverTraits driver_traits(const sql::Dialect& dialect);
 
 /// The driver for a connection string. One line per database (src/db/drivers.cpp).
 ///

@@ -5,15 +5,13 @@
 #include <string_view>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/sql/dialect.hpp"
 
 namespace kdeps::sql {
 
-enum class Dialect { Postgres, MySql, Sqlite, SqlServer };
-[[nodiscard]] std::string_view dialect_name(Dialect dialect);  ///< "PostgreSQL", "MySQL", ...
-
 /// A parsed connection string.
 struct Dsn {
-    Dialect dialect = Dialect::Sqlite;
+    const Dialect* dialect = &kSqlite;
     std::string host = {};  ///< Without brackets; empty for the default or a socket.
     int port = 0;           ///< 0 for the dialect's default.
     std::string user = {};

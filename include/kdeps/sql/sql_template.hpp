@@ -9,7 +9,7 @@
 
 #include "kdeps/base/source.hpp"
 #include "kdeps/base/value.hpp"
-#include "kdeps/sql/dsn.hpp"
+#include "kdeps/sql/dialect.hpp"
 #include "kdeps/sql/statement_class.hpp"
 
 namespace kdeps::sql {
@@ -64,13 +64,13 @@ class SqlTemplate {
     /// Errors: Error(SqlSyntax) with place and hint: a slot where a name must stand, mixed
     ///         placeholder styles, several statements in one text, an unclosed string or comment.
     [[nodiscard]] static SqlTemplate compile(std::string_view text, const TextOrigin& origin,
-                                             Dialect dialect);
+                                             const Dialect& dialect);
 
     [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
     /// How many positional parameters the text uses (highest number), 0 if none.
     [[nodiscard]] std::size_t positional_count() const { return positional_count_; }
     [[nodiscard]] const StatementClass& statement_class() const { return class_; }
-    [[nodiscard]] Dialect dialect() const { return dialect_; }
+    [[nodiscard]] const Dialect& dialect() const { return *dialect_; }
 
     /// `values[i]` belongs to `slots()[i]`, which REQUIRES as many values as slots.
     ///
@@ -106,7 +106,7 @@ class SqlTemplate {
     std::vector<Slot> slots_;
     std::size_t positional_count_ = 0;
     StatementClass class_;
-    Dialect dialect_ = Dialect::Sqlite;
+    const Dialect* dialect_ = nullptr;
     std::shared_ptr<const std::string> fixed_text_;  ///< Set when the text never varies.
     std::vector<ParameterSource> fixed_order_;       ///< With fixed_text_: one per parameter.
 };
@@ -117,15 +117,15 @@ struct SeparatedStatement {
     std::vector<std::size_t> sources;  ///< Parameter n of `text` takes the old parameter (0-based).
 };
 
-/// Rewrites a PostgreSQL text with `$n` so that each occurrence has a number of its own.
+/// Rewrites a text with the driver's numbers so that each occurrence has one of its own.
 ///
 /// Values: needed where the server infers two different types for one repeated parameter.
 /// Errors: Error(SqlSyntax) if the text has an unclosed literal.
-[[nodiscard]] SeparatedStatement separate_parameters(std::string_view text);
+[[nodiscard]] SeparatedStatement separate_parameters(std::string_view text, const Dialect& dialect);
 
 /// `name` quoted as the dialect quotes identifiers; `a.b` quotes each part.
 ///
 /// Errors: Error(BadRequest) for an empty name or part, and for a NUL.
-[[nodiscard]] std::string quote_identifier(std::string_view name, Dialect dialect);
+[[nodiscard]] std::string quote_identifier(std::string_view name, const Dialect& dialect);
 
 }  // namespace kdeps::sql

@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-#include "kdeps/sql/dsn.hpp"
-
 namespace kdeps::sql {
+
+struct Dialect;
 
 /// What a statement may leave behind in its session.
 enum class SessionEffect {
@@ -32,6 +32,6 @@ struct StatementClass {
 
 /// Looks at words outside strings, comments and quoted names; also at function names such as
 /// `set_config(`, `pg_advisory_lock(`, `GET_LOCK(`.
-[[nodiscard]] StatementClass classify(std::string_view sql, Dialect dialect);
+[[nodiscard]] StatementClass classify(std::string_view sql, const Dialect& dialect);
 
 }  // namespace kdeps::sql

@@ -26,7 +26,7 @@ class MysqlDriver final : public Driver {
         }
         return std::make_unique<MysqlConnection>(server_, deadline);
     }
-    [[nodiscard]] sql::Dialect dialect() const override { return sql::Dialect::MySql; }
+    [[nodiscard]] const sql::Dialect& dialect() const override { return sql::kMySql; }
     [[nodiscard]] std::string describe() const override { return server_->endpoint->description; }
 
  private:

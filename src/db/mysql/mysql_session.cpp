@@ -95,7 +95,7 @@ MysqlFailure failure_of(MYSQL* handle) {
 
 MysqlEndpoint::MysqlEndpoint(const sql::Dsn& dsn)
     : host(dsn.host.empty() ? "localhost" : dsn.host),
-      port(dsn.port == 0 ? 3306 : dsn.port),
+      port(dsn.port == 0 ? sql::kMySql.default_port : dsn.port),
       socket(option(dsn, "socket")),
       user(dsn.user),
       password(dsn.password),

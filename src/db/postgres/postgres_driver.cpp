@@ -78,7 +78,7 @@ std::string endpoint_of(const sql::Dsn& dsn) {
     const std::string database = dsn.database.empty() ? "" : " " + dsn.database;
     if (dsn.host.starts_with('/')) return fmt::format("PostgreSQL{} on {}", database, dsn.host);
     return fmt::format("PostgreSQL{} on {}:{}", database, dsn.host.empty() ? "localhost" : dsn.host,
-                       dsn.port == 0 ? 5432 : dsn.port);
+                       dsn.port == 0 ? sql::kPostgres.default_port : dsn.port);
 }
 
 class PostgresDriver final : public Driver {
@@ -98,7 +98,7 @@ class PostgresDriver final : public Driver {
             deadline = deadline.earlier(Deadline::after(connect_timeout_));
         return std::make_unique<PostgresConnection>(conninfo_, endpoint_, deadline);
     }
-    [[nodiscard]] sql::Dialect dialect() const override { return sql::Dialect::Postgres; }
+    [[nodiscard]] const sql::Dialect& dialect() const override { return sql::kPostgres; }
     [[nodiscard]] std::string describe() const override { return endpoint_; }
 
  private:

@@ -90,7 +90,7 @@ bool narrow_integers(PgPrepared& entry, std::span<const Value> values) {
 PgPrepared separated(const std::string& text) {
     constexpr std::size_t kMostParameters = 65'535;
     PgPrepared entry{.text = text, .sent_text = text};
-    auto [sent_text, sources] = sql::separate_parameters(text);
+    auto [sent_text, sources] = sql::separate_parameters(text, sql::kPostgres);
     for (const std::size_t source : sources) {
         entry.value_count = std::max(entry.value_count, source + 1);
     }

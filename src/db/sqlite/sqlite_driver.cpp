@@ -32,7 +32,7 @@ class SqliteDriver final : public Driver {
         return connection;
     }
 
-    sql::Dialect dialect() const override { return sql::Dialect::Sqlite; }
+    const sql::Dialect& dialect() const override { return sql::kSqlite; }
     std::string describe() const override { return "SQLite " + path_; }
     std::size_t max_sessions() const override { return in_memory() ? 1 : SIZE_MAX; }
     bool may_retire() const override { return !in_memory(); }

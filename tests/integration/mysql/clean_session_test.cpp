@@ -7,7 +7,7 @@ namespace {
 
 class CleanMysql : public MysqlTest {
  protected:
-    static constexpr auto kDialect = sql::Dialect::MySql;
+    static constexpr auto kDialect = sql::kMySql;
 };
 
 struct SessionChange {

@@ -58,10 +58,9 @@ TEST_F(MysqlSessionTest, ChangesOfTheSessionAreTold) {
     const auto is_changed_by = [&](const std::string& text) {
         EXPECT_TRUE(connection->reset());
         EXPECT_FALSE(connection->session_changed());
-        static_cast<void>(
-            connection->execute({.text = std::make_shared<const std::string>(text),
-                                 .statement_class = sql::classify(text, sql::Dialect::MySql)},
-                                {}));
+        static_cast<void>(connection->execute({.text = std::make_shared<const std::string>(text),
+                                               .statement_class = sql::classify(text, sql::kMySql)},
+                                              {}));
         return connection->session_changed();
     };
     const std::vector<std::string> changing = {

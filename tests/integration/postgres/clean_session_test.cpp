@@ -7,7 +7,7 @@ namespace {
 
 class CleanPostgres : public PostgresTest {
  protected:
-    static constexpr auto kDialect = sql::Dialect::Postgres;
+    static constexpr auto kDialect = sql::kPostgres;
 };
 
 struct SessionChange {

@@ -234,7 +234,7 @@ TEST_F(PostgresParametersTest, EqualSlotsOfATemplateMayHaveTwoTypes) {
     const Value five = "5";
     for (const char* text : {"INSERT INTO ab(a, b) VALUES (:x, :x)",
                              "INSERT INTO ab(a, b) VALUES ({{ x }}, {{ x }})"}) {
-        const auto compiled = sql::SqlTemplate::compile(text, {}, sql::Dialect::Postgres);
+        const auto compiled = sql::SqlTemplate::compile(text, {}, sql::kPostgres);
         ASSERT_EQ(compiled.slots().size(), 1u);
         const auto bound = compiled.bind({&five, 1});
         EXPECT_EQ(run(*connection, *bound.text, bound.parameters).rows_affected, 1);

@@ -20,7 +20,7 @@ class UnitOfWorkTest : public testing::Test {
         parameters.emplace_back(sets);
         commands.push_back(
             {{.text = std::make_shared<const std::string>(text),
-              .statement_class = sql::classify(as != nullptr ? as : text, sql::Dialect::Postgres)},
+              .statement_class = sql::classify(as != nullptr ? as : text, sql::kPostgres)},
              parameters.back()});
     }
     ErrorDetail failure(const UnitOfWork& unit = {.must_end = true}) {

@@ -10,10 +10,9 @@
 namespace kdeps::sql {
 namespace {
 
-using enum Dialect;
 using Values = std::vector<Value>;
 
-SqlTemplate compiled(const char* text, Dialect dialect) {
+SqlTemplate compiled(const char* text, const Dialect& dialect) {
     return SqlTemplate::compile(text, TextOrigin{}, dialect);
 }
 
@@ -44,7 +43,7 @@ std::string bad_request(Action action) {
 }
 
 TEST(Bind, FixedTextIsSharedBetweenCalls) {
-    const auto statement = compiled("SELECT {{ a }}, $1, {{ a }}", Postgres);
+    const auto statement = compiled("SELECT {{ a }}, $1, {{ a }}", kPostgres);
     const auto first = statement.bind(Values{1, 2});
     const auto second = statement.bind(Values{"x", nullptr});
     EXPECT_EQ(first.text, second.text);
@@ -53,18 +52,19 @@ TEST(Bind, FixedTextIsSharedBetweenCalls) {
 }
 
 TEST(Bind, MySqlRepeatsValuesInTheOrderOfTheText) {
-    const auto bound = compiled("SELECT $2, $1, $2", MySql).bind(Values{"two", "one"});
+    const auto bound = compiled("SELECT $2, $1, $2", kMySql).bind(Values{"two", "one"});
     EXPECT_EQ(bound.parameters, (Values{"two", "one", "two"}));
 }
 
 TEST(Bind, ListIsOneArrayOnPostgres) {
-    const auto bound = compiled("SELECT 1 WHERE a IN ({{ l }})", Postgres).bind(Values{numbers(3)});
+    const auto bound =
+        compiled("SELECT 1 WHERE a IN ({{ l }})", kPostgres).bind(Values{numbers(3)});
     EXPECT_EQ(*bound.text, "SELECT 1 WHERE a = ANY ($1)");
     EXPECT_EQ(bound.parameters, (Values{numbers(3)}));
 }
 
 TEST(Bind, ListIsJsonTextOnSqlite) {
-    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", Sqlite);
+    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", kSqlite);
     const Value list = Value::List{
         std::int64_t{9223372036854775807}, *Decimal::parse("19.90"), "it's \"x\"", nullptr, true,
         Temporal{Kind::Date, "2024-01-31"}};
@@ -77,7 +77,7 @@ TEST(Bind, ListIsJsonTextOnSqlite) {
 
 struct ExpansionCase {
     const char* name;
-    Dialect dialect;
+    const Dialect& dialect;
     std::int64_t count;
     const char* text;
 };
@@ -97,34 +97,36 @@ TEST_P(ListExpansionTest, UsesPowersOfTwo) {
 }
 
 constexpr ExpansionCase kExpansionCases[] = {
-    {"MySqlEmpty", MySql, 0, "SELECT 1 WHERE a NOT IN (SELECT NULL FROM DUAL WHERE 1=0) AND b = ?"},
-    {"MySqlOne", MySql, 1, "SELECT 1 WHERE a NOT IN (?) AND b = ?"},
-    {"MySqlThree", MySql, 3, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
-    {"MySqlFour", MySql, 4, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
-    {"SqlServerEmpty", SqlServer, 0, "SELECT 1 WHERE a NOT IN (SELECT NULL WHERE 1=0) AND b = @p1"},
-    {"SqlServerThree", SqlServer, 3, "SELECT 1 WHERE a NOT IN (@p1, @p2, @p3, @p4) AND b = @p5"},
+    {"MySqlEmpty", kMySql, 0,
+     "SELECT 1 WHERE a NOT IN (SELECT NULL FROM DUAL WHERE 1=0) AND b = ?"},
+    {"MySqlOne", kMySql, 1, "SELECT 1 WHERE a NOT IN (?) AND b = ?"},
+    {"MySqlThree", kMySql, 3, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
+    {"MySqlFour", kMySql, 4, "SELECT 1 WHERE a NOT IN (?, ?, ?, ?) AND b = ?"},
+    {"SqlServerEmpty", kSqlServer, 0,
+     "SELECT 1 WHERE a NOT IN (SELECT NULL WHERE 1=0) AND b = @p1"},
+    {"SqlServerThree", kSqlServer, 3, "SELECT 1 WHERE a NOT IN (@p1, @p2, @p3, @p4) AND b = @p5"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, ListExpansionTest, testing::ValuesIn(kExpansionCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(Bind, LargeListsStayBelowTheServersLimit) {
-    const auto mysql = compiled("SELECT 1 WHERE a IN ({{ l }})", MySql);
+    const auto mysql = compiled("SELECT 1 WHERE a IN ({{ l }})", kMySql);
     EXPECT_EQ(mysql.bind(Values{numbers(40'000)}).parameters.size(), 40'000U);
-    const auto server = compiled("SELECT 1 WHERE a IN ({{ l }})", SqlServer);
+    const auto server = compiled("SELECT 1 WHERE a IN ({{ l }})", kSqlServer);
     EXPECT_EQ(server.bind(Values{numbers(2'000)}).parameters.size(), 2'000U);
     EXPECT_EQ(server.bind(Values{numbers(1'000)}).parameters.size(), 1'024U);
 }
 
 TEST(Bind, RepeatedListsShareTheirParametersWhereTheDialectCan) {
     const char* text = "SELECT 1 WHERE a IN ({{ l }}) OR b IN ({{ l }})";
-    const auto server = compiled(text, SqlServer).bind(Values{numbers(2)});
+    const auto server = compiled(text, kSqlServer).bind(Values{numbers(2)});
     EXPECT_EQ(*server.text, "SELECT 1 WHERE a IN (@p1, @p2) OR b IN (@p1, @p2)");
     EXPECT_EQ(server.parameters.size(), 2U);
-    EXPECT_EQ(compiled(text, MySql).bind(Values{numbers(2)}).parameters.size(), 4U);
+    EXPECT_EQ(compiled(text, kMySql).bind(Values{numbers(2)}).parameters.size(), 4U);
 }
 
 TEST(Bind, OtherValuesAreListsOfOne) {
-    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", Postgres);
+    const auto statement = compiled("SELECT 1 WHERE a IN ({{ l }})", kPostgres);
     EXPECT_EQ(statement.bind(Values{5}).parameters, (Values{Value::List{5}}));
     EXPECT_EQ(statement.bind(Values{nullptr}).parameters, (Values{Value::List{nullptr}}));
     EXPECT_EQ(statement.bind(Values{column({"id"})}).parameters, (Values{numbers(2)}));
@@ -137,14 +139,14 @@ TEST(Bind, OtherValuesAreListsOfOne) {
 TEST(Bind, InsertsNamesAndFragments) {
     const auto statement = compiled(
         "SELECT {{ ident(c, ['a']) }} FROM t WHERE x = $1 ORDER BY {{ oneOf(s, ['a ASC']) }}",
-        Postgres);
+        kPostgres);
     const auto bound = statement.bind(Values{"s.a\"b", 7, "a ASC"});
     EXPECT_EQ(*bound.text, "SELECT \"s\".\"a\"\"b\" FROM t WHERE x = $1 ORDER BY a ASC");
     EXPECT_EQ(bound.parameters, (Values{7}));
 }
 
 TEST(Bind, RefusesWhatIsNoName) {
-    const auto statement = compiled("SELECT {{ ident(c, ['a']) }}", Postgres);
+    const auto statement = compiled("SELECT {{ ident(c, ['a']) }}", kPostgres);
     const auto error = [&](Value value) {
         return bad_request([&] { (void)statement.bind(Values{std::move(value)}); });
     };
@@ -159,7 +161,7 @@ TEST(Bind, RefusesWhatIsNoName) {
 TEST(Bind, RefusesNulInText) {
     const Value nul = std::string("a\0b", 3);
     const auto error = [&](const char* text, const Value& value) {
-        return bad_request([&] { (void)compiled(text, Postgres).bind(Values{value}); });
+        return bad_request([&] { (void)compiled(text, kPostgres).bind(Values{value}); });
     };
     EXPECT_EQ(error("SELECT $1", nul), "text parameter contains a NUL character in parameter 1");
     EXPECT_EQ(error("SELECT :a", nul), "text parameter contains a NUL character in parameter 'a'");
@@ -173,17 +175,17 @@ TEST(Bind, RefusesNulInText) {
 TEST(Bind, RefusesAListBesideOtherValuesOfIn) {
     const Value list = Value::List{1, 2};
     const auto error = [&](const char* text, Values values) {
-        return bad_request([&] { (void)compiled(text, Sqlite).bind(values); });
+        return bad_request([&] { (void)compiled(text, kSqlite).bind(values); });
     };
     EXPECT_EQ(error("SELECT 1 WHERE a IN ({{ x }}, {{ y }})", {list, 1}),
               "a list cannot be one of the values of IN ( ) in '{{ x }}'");
     EXPECT_EQ(error("SELECT 1 WHERE a IN ($1)", {list}),
               "a list cannot be one of the values of IN ( ) in parameter 1");
     const Values in_use = {list, list};
-    EXPECT_NO_THROW(
-        static_cast<void>(compiled("SELECT f({{ x }}) WHERE a IN ({{ y }})", Sqlite).bind(in_use)));
     EXPECT_NO_THROW(static_cast<void>(
-        compiled("SELECT 1 WHERE a IN (f({{ x }}), 2)", Sqlite).bind(Values{list})));
+        compiled("SELECT f({{ x }}) WHERE a IN ({{ y }})", kSqlite).bind(in_use)));
+    EXPECT_NO_THROW(static_cast<void>(
+        compiled("SELECT 1 WHERE a IN (f({{ x }}), 2)", kSqlite).bind(Values{list})));
 }
 
 }  // namespace

@@ -9,9 +9,8 @@ namespace {
 
 /// Every field in one line: `dialect user:password host:port database option=value`.
 std::string fields(const Dsn& dsn) {
-    std::string out = std::string(dialect_name(dsn.dialect)) + " [" + dsn.user + "][" +
-                      dsn.password + "][" + dsn.host + "][" + std::to_string(dsn.port) + "][" +
-                      dsn.database + "]";
+    std::string out = std::string(dsn.dialect->name) + " [" + dsn.user + "][" + dsn.password +
+                      "][" + dsn.host + "][" + std::to_string(dsn.port) + "][" + dsn.database + "]";
     for (const auto& [name, value] : dsn.options) out += " " + name + "=" + value;
     return out;
 }

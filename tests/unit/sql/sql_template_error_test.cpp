@@ -8,9 +8,7 @@
 namespace kdeps::sql {
 namespace {
 
-using enum Dialect;
-
-std::string error_of(const std::string& source, Dialect dialect) {
+std::string error_of(const std::string& source, const Dialect& dialect) {
     try {
         (void)SqlTemplate::compile(source, TextOrigin{.file = "q.sql"}, dialect);
     } catch (const Error& error) {
@@ -23,7 +21,7 @@ std::string error_of(const std::string& source, Dialect dialect) {
 
 struct TemplateErrorCase {
     const char* name;
-    Dialect dialect;
+    const Dialect& dialect;
     const char* source;
     const char* message;
 };
@@ -34,53 +32,53 @@ TEST_P(SqlTemplateErrorTest, PointsAtTheMistake) {
 }
 
 constexpr TemplateErrorCase kTemplateErrorCases[] = {
-    {"AfterFrom", Postgres, "SELECT * FROM {{ get('t') }}",
+    {"AfterFrom", kPostgres, "SELECT * FROM {{ get('t') }}",
      "q.sql:1:15: a value cannot stand after FROM, where a name is needed [SQL_SYNTAX]\n"
      "  1 | SELECT * FROM {{ get('t') }}\n"
      "    |               ^^^^^^^^^^^^^^\n"
      "  hint: to insert one of your own names write {{ ident(get('t'), ['a','b']) }}"},
-    {"OrderBy", Postgres, "SELECT 1 ORDER BY {{ get('s') }} DESC",
+    {"OrderBy", kPostgres, "SELECT 1 ORDER BY {{ get('s') }} DESC",
      "q.sql:1:19: a value as ORDER BY item does not sort [SQL_SYNTAX]\n"
      "  1 | SELECT 1 ORDER BY {{ get('s') }} DESC\n"
      "    |                   ^^^^^^^^^^^^^^\n"
      "  hint: to choose one of your own fragments write "
      "{{ oneOf(get('s'), ['name ASC','name DESC']) }}"},
-    {"QuotedName", Postgres, "SELECT \"{{ c }}\"",
+    {"QuotedName", kPostgres, "SELECT \"{{ c }}\"",
      "q.sql:1:8: a quoted name cannot contain {{ }} [SQL_SYNTAX]\n"
      "  1 | SELECT \"{{ c }}\"\n"
      "    |        ^^^^^^^^^\n"
      "  hint: to insert one of your own names write {{ ident(x, ['a','b']) }} without quotes round "
      "it"},
-    {"MixedStyles", Postgres, "SELECT ?,\n $1",
+    {"MixedStyles", kPostgres, "SELECT ?,\n $1",
      "q.sql:2:2: placeholder '$1' is mixed with '?' of line 1, column 8 [SQL_SYNTAX]\n"
      "  2 |  $1\n"
      "    |  ^^\n"
      "  hint: use one kind of placeholder in a statement: $1, ?, or :name"},
-    {"SecondStatement", Postgres, "SELECT 1; DROP TABLE t",
+    {"SecondStatement", kPostgres, "SELECT 1; DROP TABLE t",
      "q.sql:1:11: a second statement begins here [SQL_SYNTAX]\n"
      "  1 | SELECT 1; DROP TABLE t\n"
      "    |           ^^^^\n"
      "  hint: list the statements under 'queries:', each as one 'query'"},
-    {"UnclosedString", Postgres, "SELECT 'abc",
+    {"UnclosedString", kPostgres, "SELECT 'abc",
      "q.sql:1:8: this string literal is never closed [SQL_SYNTAX]\n"
      "  1 | SELECT 'abc\n"
      "    |        ^"},
-    {"UnclosedComment", Postgres, "SELECT 1 /* /* */",
+    {"UnclosedComment", kPostgres, "SELECT 1 /* /* */",
      "q.sql:1:10: this comment is never closed [SQL_SYNTAX]\n"
      "  1 | SELECT 1 /* /* */\n"
      "    |          ^^\n"
      "  hint: end it with */"},
-    {"UnclosedDollar", Postgres, "SELECT $a$ $b$",
+    {"UnclosedDollar", kPostgres, "SELECT $a$ $b$",
      "q.sql:1:8: this dollar-quoted string is never closed [SQL_SYNTAX]\n"
      "  1 | SELECT $a$ $b$\n"
      "    |        ^^^\n"
      "  hint: end it with $a$"},
-    {"ArrayOfArrays", Postgres, "SELECT '{{1,2},{3,4}}'",
+    {"ArrayOfArrays", kPostgres, "SELECT '{{1,2},{3,4}}'",
      "q.sql:1:9: '{{' is never closed [SQL_SYNTAX]\n"
      "  1 | SELECT '{{1,2},{3,4}}'\n"
      "    |         ^^\n"
      "  hint: end the expression with }}; an array of arrays is written ARRAY[[1,2],[3,4]]"},
-    {"ZeroPlaceholder", Postgres, "SELECT $0",
+    {"ZeroPlaceholder", kPostgres, "SELECT $0",
      "q.sql:1:8: placeholder '$0' has no such number [SQL_SYNTAX]\n"
      "  1 | SELECT $0\n"
      "    |        ^^\n"
@@ -90,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, SqlTemplateErrorTest, testing::ValuesIn(kTemplat
                          [](const auto& c) { return c.param.name; });
 
 /// The first line without file, place and code.
-std::string message_of(const std::string& source, Dialect dialect) {
+std::string message_of(const std::string& source, const Dialect& dialect) {
     try {
         (void)SqlTemplate::compile(source, TextOrigin{}, dialect);
     } catch (const Error& error) {
@@ -106,82 +104,82 @@ TEST_P(SqlTemplateRefusalTest, SaysWhy) {
 }
 
 constexpr TemplateErrorCase kRefusalCases[] = {
-    {"Join", Postgres, "SELECT 1 FROM a JOIN {{ t }} ON true",
+    {"Join", kPostgres, "SELECT 1 FROM a JOIN {{ t }} ON true",
      "a value cannot stand after JOIN, where a name is needed"},
-    {"Into", Postgres, "INSERT INTO {{ t }} VALUES (1)",
+    {"Into", kPostgres, "INSERT INTO {{ t }} VALUES (1)",
      "a value cannot stand after INTO, where a name is needed"},
-    {"Update", MySql, "UPDATE {{ t }} SET a = 1",
+    {"Update", kMySql, "UPDATE {{ t }} SET a = 1",
      "a value cannot stand after UPDATE, where a name is needed"},
-    {"Table", Sqlite, "DROP TABLE {{ t }}",
+    {"Table", kSqlite, "DROP TABLE {{ t }}",
      "a value cannot stand after TABLE, where a name is needed"},
-    {"As", Postgres, "SELECT 1 AS {{ t }}",
+    {"As", kPostgres, "SELECT 1 AS {{ t }}",
      "a value cannot stand after AS, where a name is needed"},
-    {"AfterDot", Postgres, "SELECT a.{{ c }}",
+    {"AfterDot", kPostgres, "SELECT a.{{ c }}",
      "a value cannot stand after '.', where a name is needed"},
-    {"BeforeDot", Postgres, "SELECT {{ s }}.a",
+    {"BeforeDot", kPostgres, "SELECT {{ s }}.a",
      "a value cannot stand before '.', where a name is needed"},
-    {"BeforeParenthesis", Postgres, "SELECT {{ f }}(1)",
+    {"BeforeParenthesis", kPostgres, "SELECT {{ f }}(1)",
      "a value cannot stand before '(', where a name is needed"},
-    {"LiteralAfterFrom", MySql, "SELECT 1 FROM '{{ t }}'",
+    {"LiteralAfterFrom", kMySql, "SELECT 1 FROM '{{ t }}'",
      "a value cannot stand after FROM, where a name is needed"},
-    {"FromInSubquery", Postgres, "SELECT trim((SELECT a FROM {{ t }}))",
+    {"FromInSubquery", kPostgres, "SELECT trim((SELECT a FROM {{ t }}))",
      "a value cannot stand after FROM, where a name is needed"},
-    {"SelectDistinctFrom", Postgres, "SELECT DISTINCT FROM {{ t }}",
+    {"SelectDistinctFrom", kPostgres, "SELECT DISTINCT FROM {{ t }}",
      "a value cannot stand after FROM, where a name is needed"},
-    {"FunctionBody", Postgres, "CREATE FUNCTION f() RETURNS int AS $$ {{ x }} $$ LANGUAGE sql",
+    {"FunctionBody", kPostgres, "CREATE FUNCTION f() RETURNS int AS $$ {{ x }} $$ LANGUAGE sql",
      "a value cannot stand after AS, where a name is needed"},
-    {"SecondOrderItem", Postgres, "SELECT 1 ORDER BY a, {{ s }}",
+    {"SecondOrderItem", kPostgres, "SELECT 1 ORDER BY a, {{ s }}",
      "a value as ORDER BY item does not sort"},
-    {"LiteralOrderItem", MySql, "SELECT 1 ORDER BY '{{ s }}'",
+    {"LiteralOrderItem", kMySql, "SELECT 1 ORDER BY '{{ s }}'",
      "a value as ORDER BY item does not sort"},
-    {"OrderItemBeforeLimit", Sqlite, "SELECT 1 ORDER BY {{ s }} LIMIT 1",
+    {"OrderItemBeforeLimit", kSqlite, "SELECT 1 ORDER BY {{ s }} LIMIT 1",
      "a value as ORDER BY item does not sort"},
-    {"OrderItemInAggregate", Postgres, "SELECT array_agg(a ORDER BY {{ s }})",
+    {"OrderItemInAggregate", kPostgres, "SELECT array_agg(a ORDER BY {{ s }})",
      "a value as ORDER BY item does not sort"},
-    {"GroupItem", Postgres, "SELECT 1 GROUP BY {{ s }} HAVING true",
+    {"GroupItem", kPostgres, "SELECT 1 GROUP BY {{ s }} HAVING true",
      "a value as GROUP BY item does not group"},
-    {"PartOfName", Postgres, "SELECT * FROM logs_{{ y }}", "a value cannot be part of a name"},
-    {"PartOfNameBehind", Postgres, "SELECT {{ y }}_total", "a value cannot be part of a name"},
-    {"PartOfInsertedName", Postgres, "SELECT * FROM logs_{{ ident(y, ['a']) }}",
+    {"PartOfName", kPostgres, "SELECT * FROM logs_{{ y }}", "a value cannot be part of a name"},
+    {"PartOfNameBehind", kPostgres, "SELECT {{ y }}_total", "a value cannot be part of a name"},
+    {"PartOfInsertedName", kPostgres, "SELECT * FROM logs_{{ ident(y, ['a']) }}",
      "an inserted name cannot be part of a name"},
-    {"WholeStatement", Postgres, "{{ get('q') }}", "a statement cannot come from a value"},
-    {"WholeStatementQuoted", Postgres, " ( '{{ get('q') }}' )", "no error"},
-    {"BacktickName", MySql, "SELECT `{{ c }}`", "a quoted name cannot contain {{ }}"},
-    {"BracketName", SqlServer, "SELECT [{{ c }}]", "a quoted name cannot contain {{ }}"},
-    {"BitLiteral", Postgres, "SELECT B'{{ x }}'",
+    {"WholeStatement", kPostgres, "{{ get('q') }}", "a statement cannot come from a value"},
+    {"WholeStatementQuoted", kPostgres, " ( '{{ get('q') }}' )", "no error"},
+    {"BacktickName", kMySql, "SELECT `{{ c }}`", "a quoted name cannot contain {{ }}"},
+    {"BracketName", kSqlServer, "SELECT [{{ c }}]", "a quoted name cannot contain {{ }}"},
+    {"BitLiteral", kPostgres, "SELECT B'{{ x }}'",
      "a B'', X'' or U&'' literal cannot contain {{ }}"},
-    {"HexLiteral", MySql, "SELECT x'{{ x }}'", "a B'', X'' or U&'' literal cannot contain {{ }}"},
-    {"UnicodeLiteral", Postgres, "SELECT U&'{{ x }}'",
+    {"HexLiteral", kMySql, "SELECT x'{{ x }}'", "a B'', X'' or U&'' literal cannot contain {{ }}"},
+    {"UnicodeLiteral", kPostgres, "SELECT U&'{{ x }}'",
      "a B'', X'' or U&'' literal cannot contain {{ }}"},
-    {"ContinuedLiteral", MySql, "SELECT '{{ x }}' 'b'",
+    {"ContinuedLiteral", kMySql, "SELECT '{{ x }}' 'b'",
      "a literal with {{ }} cannot be continued by another literal"},
-    {"CharacterSet", MySql, "SELECT _utf8mb4'{{ x }}'",
+    {"CharacterSet", kMySql, "SELECT _utf8mb4'{{ x }}'",
      "a literal with a character set cannot contain {{ }}"},
-    {"IntervalRange", Postgres, "SELECT INTERVAL '{{ x }}' YEAR TO MONTH",
+    {"IntervalRange", kPostgres, "SELECT INTERVAL '{{ x }}' YEAR TO MONTH",
      "an interval literal with a range of units cannot contain {{ }}"},
-    {"DoBlock", Postgres, "DO $$ {{ x }} $$", "a DO block cannot take values"},
-    {"DoBlockWithLanguage", Postgres, "DO LANGUAGE plpgsql $$ {{ x }} $$",
+    {"DoBlock", kPostgres, "DO $$ {{ x }} $$", "a DO block cannot take values"},
+    {"DoBlockWithLanguage", kPostgres, "DO LANGUAGE plpgsql $$ {{ x }} $$",
      "a DO block cannot take values"},
-    {"ExecutableComment", MySql, "SELECT 1 /*! {{ x }} */",
+    {"ExecutableComment", kMySql, "SELECT 1 /*! {{ x }} */",
      "a comment that MySQL executes cannot contain {{ }}"},
-    {"EmptySlot", Postgres, "SELECT {{  }}", "'{{ }}' is empty"},
-    {"UnclosedSlot", MySql, "SELECT {{ x", "'{{' is never closed"},
-    {"UnclosedSlotInLiteral", MySql, "SELECT '{{ x'", "'{{' is never closed"},
-    {"UnclosedName", MySql, "SELECT `a", "this quoted name is never closed"},
-    {"UnclosedBracket", SqlServer, "SELECT [a]]", "this quoted name is never closed"},
-    {"BackslashAtEnd", MySql, "SELECT '\\'", "this string literal is never closed"},
-    {"MixedNamed", Postgres, "SELECT :a, ?",
+    {"EmptySlot", kPostgres, "SELECT {{  }}", "'{{ }}' is empty"},
+    {"UnclosedSlot", kMySql, "SELECT {{ x", "'{{' is never closed"},
+    {"UnclosedSlotInLiteral", kMySql, "SELECT '{{ x'", "'{{' is never closed"},
+    {"UnclosedName", kMySql, "SELECT `a", "this quoted name is never closed"},
+    {"UnclosedBracket", kSqlServer, "SELECT [a]]", "this quoted name is never closed"},
+    {"BackslashAtEnd", kMySql, "SELECT '\\'", "this string literal is never closed"},
+    {"MixedNamed", kPostgres, "SELECT :a, ?",
      "placeholder '?' is mixed with ':a' of line 1, column 8"},
-    {"MixedNumberedNamed", Sqlite, "SELECT $1, @a",
+    {"MixedNumberedNamed", kSqlite, "SELECT $1, @a",
      "placeholder '@a' is mixed with '$1' of line 1, column 8"},
-    {"HugeNumber", Postgres, "SELECT $99999999999999999999",
+    {"HugeNumber", kPostgres, "SELECT $99999999999999999999",
      "placeholder '$99999999999999999999' has no such number"},
-    {"Empty", Postgres, "", "the statement is empty"},
-    {"OnlyComments", Postgres, " -- a\n /* b */ ; ", "the statement is empty"},
-    {"SecondAfterTrigger", Sqlite, "CREATE TRIGGER t BEGIN SELECT 1; END; SELECT 2",
+    {"Empty", kPostgres, "", "the statement is empty"},
+    {"OnlyComments", kPostgres, " -- a\n /* b */ ; ", "the statement is empty"},
+    {"SecondAfterTrigger", kSqlite, "CREATE TRIGGER t BEGIN SELECT 1; END; SELECT 2",
      "a second statement begins here"},
-    {"SecondAfterTransaction", MySql, "BEGIN; SELECT 1", "a second statement begins here"},
-    {"SecondAfterTable", MySql, "CREATE TABLE t (event int); SELECT 2",
+    {"SecondAfterTransaction", kMySql, "BEGIN; SELECT 1", "a second statement begins here"},
+    {"SecondAfterTable", kMySql, "CREATE TABLE t (event int); SELECT 2",
      "a second statement begins here"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, SqlTemplateRefusalTest, testing::ValuesIn(kRefusalCases),
@@ -190,12 +188,12 @@ INSTANTIATE_TEST_SUITE_P(Cases, SqlTemplateRefusalTest, testing::ValuesIn(kRefus
 TEST(SqlTemplateError, ParametersAreCounted) {
     std::string text = "SELECT ?";
     for (int i = 1; i < 65'535; ++i) text += ",?";
-    EXPECT_EQ(message_of(text, MySql), "no error");
-    EXPECT_EQ(message_of(text + ",?", MySql), "the statement has more than 65535 parameters");
+    EXPECT_EQ(message_of(text, kMySql), "no error");
+    EXPECT_EQ(message_of(text + ",?", kMySql), "the statement has more than 65535 parameters");
 }
 
 TEST(SqlTemplateError, NulInTheStatementIsRefused) {
-    EXPECT_EQ(message_of(std::string("SELECT 'a\0b'", 12), Postgres),
+    EXPECT_EQ(message_of(std::string("SELECT 'a\0b'", 12), kPostgres),
               "the statement contains a NUL character");
 }
 
