@@ -166,6 +166,28 @@ TEST_F(BusyPoolTest, WaitersAreServedWhenTheWorkerIsFree) {
     EXPECT_EQ(served, 4);
 }
 
+TEST_F(BusyPoolTest, TheFirstToComeIsTheFirstServed) {
+    std::vector<int> order;  // one worker: nobody writes at once
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 3; ++t) {
+        threads.emplace_back([&, t] {
+            FakeHost host;
+            host.answers = {{"get turn", 1}};
+            host.on_ask = [&, t](const std::string&) { order.push_back(t); };
+            const Script script = script_of("return get('turn')");
+            Call call;
+            call.script = &script;
+            (void)pool_.call(call, host, in(60'000), {});
+        });
+        const std::string is_queued = "waiting=" + std::to_string(t + 2) + ")";  // and who asks
+        while (!std::string_view(error_of("return 1", {}, in(1)).what()).ends_with(is_queued)) {
+        }
+    }
+    release_.count_down();
+    threads.clear();
+    EXPECT_EQ(order, (std::vector{0, 1, 2}));
+}
+
 TEST(PoolStartTest, ManyScriptsFitThroughTheWorkersCache) {
     WorkerPool pool(settings_for(1), null_sink());
     FakeHost host;
