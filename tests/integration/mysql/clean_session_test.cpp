@@ -7,7 +7,7 @@ namespace {
 
 class CleanMysql : public MysqlTest {
  protected:
-    static constexpr auto kDialect = sql::kMySql;
+    static constexpr const sql::Dialect& kDialect = sql::kMySql;
 };
 
 struct SessionChange {

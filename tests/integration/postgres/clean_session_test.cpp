@@ -7,7 +7,7 @@ namespace {
 
 class CleanPostgres : public PostgresTest {
  protected:
-    static constexpr auto kDialect = sql::kPostgres;
+    static constexpr const sql::Dialect& kDialect = sql::kPostgres;
 };
 
 struct SessionChange {
