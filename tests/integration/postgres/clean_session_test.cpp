@@ -19,15 +19,24 @@ class PostgresCleanSessionTest : public CleanSessionTest<CleanPostgres>,
     void SetUp() override {
         CleanSessionTest::SetUp();
         if (IsSkipped()) return;
-        request("CREATE SCHEMA IF NOT EXISTS clean_session");
-        request(
-            "CREATE OR REPLACE FUNCTION clean_session.change() RETURNS int LANGUAGE plpgsql AS "
-            "'BEGIN PERFORM set_config(''application_name'', ''changed'', false); "
-            "SET search_path = pg_catalog; CREATE TEMP TABLE IF NOT EXISTS changed (a int); "
-            "PERFORM pg_advisory_lock(4712); RETURN 1; END'");
-        request(
-            "CREATE OR REPLACE PROCEDURE clean_session.change_all() LANGUAGE plpgsql AS "
-            "'BEGIN PERFORM clean_session.change(); COMMIT; END'");
+        // Programs that run at once make the same; without the lock one of them would fail.
+        request(R"(DO $make$ BEGIN
+            PERFORM pg_advisory_xact_lock(4711);
+            CREATE SCHEMA IF NOT EXISTS clean_session;
+            CREATE OR REPLACE FUNCTION clean_session.change() RETURNS int LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM set_config('application_name', 'changed', false);
+                SET search_path = pg_catalog;
+                CREATE TEMP TABLE IF NOT EXISTS changed (a int);
+                PERFORM pg_advisory_lock(4712);
+                RETURN 1;
+            END $$;
+            CREATE OR REPLACE PROCEDURE clean_session.change_all() LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM clean_session.change();
+                COMMIT;
+            END $$;
+        END $make$)");
     }
     /// Everything that a session keeps, in one line.
     std::string state() {
