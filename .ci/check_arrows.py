@@ -29,6 +29,7 @@ ARROWS = {
 LIBRARIES = {
     r"nlohmann/": ["src/base/json"],
     r"boost/multiprecision": ["src/base/decimal"],
+    r"boost/container": ["include/kdeps/base/small_vector"],
     r"yaml-cpp/": ["src/workflow/"],
     r"(pqxx|libpq-fe\.h|libpq/)": ["src/db/postgres/"],
     r"(mysql\.h$|mysql_(driver|connection)\.h$|cppconn/|mysql/|mariadb)": ["src/db/mysql/"],

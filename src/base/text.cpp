@@ -164,7 +164,8 @@ std::string utc_text(std::chrono::system_clock::time_point time, bool with_milli
         text += '.';
         for (const auto unit : {100, 10, 1}) text += static_cast<char>('0' + millis / unit % 10);
     }
-    return text += 'Z';
+    text += 'Z';
+    return text;
 }
 
 std::string uuid_text(const std::array<unsigned char, 16>& random) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "kdeps/base/small_vector.hpp"
+
 namespace kdeps::db {
 
 namespace {
@@ -58,7 +60,7 @@ class Progress {
         bool may_write;
         Fate fate;
     };
-    std::vector<Step> steps_;
+    SmallVector<Step, 2> steps_;
     std::size_t count_ = 0;
 };
 

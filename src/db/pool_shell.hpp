@@ -112,7 +112,7 @@ class PoolShell {
     };
     /// A caller in acquire(); on its stack.
     struct Waiter {
-        const std::string& holder;
+        std::string_view holder;
         const Ticket ticket;
         std::condition_variable answered{};
         std::optional<Actions::Grant> grant{};

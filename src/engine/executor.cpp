@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "kdeps/base/small_vector.hpp"
 #include "kdeps/base/text.hpp"
 #include "kdeps/io/task_threads.hpp"
 
@@ -25,8 +25,9 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// When an entry of the plan ran, for the text of a run's timeout and for events.
-struct Timing {
+/// How far an entry of the plan is; when it ran is for the text of a run's timeout and for events.
+struct Progress {
+    std::size_t waiting_for;  ///< Entries that have to end before it.
     steady_clock::time_point started{};
     steady_clock::time_point ended{};
 };
@@ -41,10 +42,9 @@ class RunState : public std::enable_shared_from_this<RunState> {
           deadline_(deadline),
           events_(events),
           helpers_(helpers),
-          timings_(plan.entries.size()),
           on_stop_(stop, [this] { stop_.request_stop(); }) {
         for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-            waiting_for_.push_back(plan.entries[i].dependency_count);
+            progress_.push_back({plan.entries[i].dependency_count});
             if (plan.entries[i].dependency_count == 0) ready_.push_back(i);
         }
     }
@@ -55,7 +55,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
         std::unique_lock lock(mutex_);
         if (owner) invite_helpers(ready_.size());
         while (true) {
-            if (!ended_ && !ready_.empty()) {
+            if (!ended_ && taken_ < ready_.size()) {
                 execute_one(lock);
             } else if (!owner) {
                 return;
@@ -82,10 +82,9 @@ class RunState : public std::enable_shared_from_this<RunState> {
 
  private:
     void execute_one(std::unique_lock<std::mutex>& lock) {
-        const std::size_t entry = ready_.front();
-        ready_.pop_front();
+        const std::size_t entry = ready_[taken_++];
         ++running_;
-        timings_[entry].started = steady_clock::now();
+        progress_[entry].started = steady_clock::now();
         lock.unlock();
         ResourceOutcome outcome;
         std::optional<Error> failure;
@@ -98,14 +97,14 @@ class RunState : public std::enable_shared_from_this<RunState> {
             failure = Error(ErrorCode::Internal, error.what());
         }
         lock.lock();
-        timings_[entry].ended = steady_clock::now();
+        progress_[entry].ended = steady_clock::now();
         --running_;
         if (failure) {
             fail(entry, std::move(*failure), lock);
         } else {
             finish(entry, std::move(outcome), lock);
         }
-        if (running_ == 0 || !ready_.empty()) changed_.notify_one();
+        if (running_ == 0 || taken_ < ready_.size()) changed_.notify_one();
     }
 
     /// One helper per entry that has become ready, but for the one that this thread takes next. So
@@ -133,7 +132,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
         }
         std::size_t newly_ready = 0;
         for (const std::size_t dependent : plan_.entries[entry].dependents) {
-            if (--waiting_for_[dependent] > 0) continue;
+            if (--progress_[dependent].waiting_for > 0) continue;
             ready_.push_back(dependent);
             ++newly_ready;
         }
@@ -155,7 +154,6 @@ class RunState : public std::enable_shared_from_this<RunState> {
     /// Nothing more starts; what runs is told to stop.
     void end(std::unique_lock<std::mutex>& lock) {
         ended_ = true;
-        ready_.clear();
         if (running_ == 0) return;
         lock.unlock();  // callbacks of the stop token run here
         stop_.request_stop();
@@ -168,7 +166,7 @@ class RunState : public std::enable_shared_from_this<RunState> {
 
     void report_finished(std::size_t entry, bool skipped) {
         if (!events_.wants(LogLevel::Debug)) return;
-        const Timing& timing = timings_[entry];
+        const Progress& timing = progress_[entry];
         events_.emit(
             ResourceFinished{run_.request().id, compiled(entry).action_id, compiled(entry).kind,
                              duration_cast<microseconds>(timing.ended - timing.started), skipped});
@@ -194,8 +192,8 @@ class RunState : public std::enable_shared_from_this<RunState> {
     [[nodiscard]] Error timeout_error() const {
         constexpr std::size_t kTold = 5;
         std::vector<std::pair<steady_clock::duration, std::size_t>> spans;
-        for (std::size_t i = 0; i < timings_.size(); ++i) {
-            const Timing& timing = timings_[i];
+        for (std::size_t i = 0; i < progress_.size(); ++i) {
+            const Progress& timing = progress_[i];
             if (timing.started == steady_clock::time_point{}) continue;
             spans.emplace_back(timing.ended - timing.started, i);
         }
@@ -251,10 +249,10 @@ class RunState : public std::enable_shared_from_this<RunState> {
     io::TaskThreads& helpers_;
 
     std::mutex mutex_;
-    std::condition_variable changed_;  ///< Wakes the run's own thread.
-    std::deque<std::size_t> ready_;
-    std::vector<std::size_t> waiting_for_;
-    std::vector<Timing> timings_;
+    std::condition_variable changed_;    ///< Wakes the run's own thread.
+    SmallVector<Progress, 4> progress_;  ///< Per entry.
+    SmallVector<std::size_t, 4> ready_;  ///< Entries in the order in which they may run,
+    std::size_t taken_ = 0;              ///< of which so many have begun.
     std::size_t running_ = 0;
     bool ended_ = false;
     std::optional<Error> error_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/small_vector.hpp"
 
 #include "foreign.hpp"
 #include "operators.hpp"
@@ -93,7 +94,7 @@ std::size_t bound_of(const Value& bound, std::size_t size) {
 // They are walked in a loop; only real nesting, which the parser limits, uses the stack.
 Value Evaluator::evaluate(const Node& node) {
     if (!continues_first_child(node)) return evaluate_alone(node);
-    std::vector<const Node*> chain;
+    SmallVector<const Node*, 8> chain;
     const Node* at = &node;
     for (; continues_first_child(*at); at = at->children.front()) chain.push_back(at);
     Value value = evaluate_alone(*at);

@@ -43,6 +43,7 @@ class SqlCompiler {
 
     std::unique_ptr<engine::Step> compile() {
         plan_.connection = connection();
+        plan_.holder = fmt::format("resource '{}'", context_.resource().action_id);
         read_options();
         if (plan_.connection == nullptr || !read_queries()) return nullptr;
         plan_.may_write =

@@ -188,7 +188,7 @@ sql::BoundStatement SqlQuery::bind(RunContext& context) const {
     for (std::size_t i = 0; i < template_.slots().size(); ++i) {
         values.push_back(slot_value(i, whole ? &*whole : nullptr, context));
     }
-    return template_.bind(values);
+    return template_.bind(std::move(values));
 }
 
 std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const {
@@ -208,7 +208,7 @@ std::vector<sql::BoundStatement> SqlQuery::bind_batch(RunContext& context) const
             for (std::size_t slot = 0; slot < template_.slots().size(); ++slot) {
                 values.push_back(slot_value(slot, &set, context));
             }
-            bound.push_back(template_.bind(values));
+            bound.push_back(template_.bind(std::move(values)));
         } catch (Error& error) {
             error.detail().failed_index = i;
             throw;

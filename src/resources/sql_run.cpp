@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "kdeps/base/small_vector.hpp"
 #include "kdeps/db/pool.hpp"
 
 namespace kdeps::resources {
@@ -50,7 +51,7 @@ class SqlRun {
  private:
     /// Sets are counted over all queries, as the indexes of Connection::run() are.
     void bind_all() {
-        std::vector<std::size_t> counts;  // sets per command
+        SmallVector<std::size_t, 8> counts;  // sets per command
         const auto add = [&](const SqlQuery& query, sql::BoundStatement bound, bool is_first) {
             // Sets share one text unless an expanded list gives some another; equal neighbours go
             // together.
@@ -96,12 +97,12 @@ class SqlRun {
             .deadline = context_.deadline(),
             .stop = context_.stop(),
             .access = plan_.may_write ? db::Access::Write : db::Access::Read,
-            .holder = fmt::format("resource '{}'", context_.resource().action_id)};
+            .holder = plan_.holder};
         db::Pool& pool = plan_.connection->require_pool();
         std::vector<db::Result> results;
         results.reserve(sets_.size());
         try {
-            for (auto& command : pool.run(commands_, unit, request)) {
+            for (auto& command : pool.run({commands_.data(), commands_.size()}, unit, request)) {
                 std::ranges::move(command, std::back_inserter(results));
             }
         } catch (Error& error) {
@@ -191,9 +192,9 @@ class SqlRun {
 
     const SqlPlan& plan_;
     RunContext& context_;
-    std::vector<db::Command> commands_;
-    std::vector<std::vector<Value>> sets_;  ///< The parameters of all executions.
-    std::vector<std::size_t> first_sets_;   ///< Per query.
+    SmallVector<db::Command, 1> commands_;
+    std::vector<std::vector<Value>> sets_;    ///< The parameters of all executions.
+    SmallVector<std::size_t, 8> first_sets_;  ///< Per query.
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "kdeps/base/table.hpp"
@@ -16,6 +17,7 @@ namespace kdeps::resources {
 
 /// A sql resource, compiled.
 struct SqlPlan {
+    std::string holder;  ///< Of the sessions, for errors of the pool.
     std::shared_ptr<const DatabaseConnection> connection;
     std::vector<SqlQuery> queries;
     bool several = false;  ///< Written as `queries`: the result is a list.

@@ -41,7 +41,7 @@ void refuse_list(const Slot& slot, const Value& value) {
 }
 
 /// The value as the driver gets it.
-Value sendable(const Slot& slot, const Value& value, const Dialect& dialect) {
+Value sendable(const Slot& slot, Value value, const Dialect& dialect) {
     if (slot.role == SlotRole::Element) refuse_list(slot, value);
     if (slot.role != SlotRole::List) {
         refuse_nul(slot, value);
@@ -100,6 +100,15 @@ bool SqlTemplate::varies() const {
     });
 }
 
+/// Whether the parameters are the slots' values as they are.
+bool SqlTemplate::takes_each_slot_once() const {
+    if (fixed_order_.size() != slots_.size()) return false;
+    for (std::size_t i = 0; i < fixed_order_.size(); ++i) {
+        if (fixed_order_[i].slot != i || fixed_order_[i].element != kNone) return false;
+    }
+    return true;
+}
+
 SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
     Rendered out;
     PlaceholderWriter writer(*dialect_, slots_.size());
@@ -127,24 +136,23 @@ SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
     return out;
 }
 
-BoundStatement SqlTemplate::bind(std::span<const Value> values) const {
+BoundStatement SqlTemplate::bind(std::vector<Value> values) const {
     assert(values.size() == slots_.size());
-    std::vector<Value> ready;
-    ready.reserve(slots_.size());
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        ready.push_back(sendable(slots_[i], values[i], *dialect_));
+        values[i] = sendable(slots_[i], std::move(values[i]), *dialect_);
     }
+    if (takes_slots_in_order_) return {fixed_text_, std::move(values)};
     std::shared_ptr<const std::string> text = fixed_text_;
     Rendered variant;
     if (!text) {
-        variant = render(ready);
+        variant = render(values);
         text = std::make_shared<const std::string>(std::move(variant.text));
     }
     const auto& order = fixed_text_ ? fixed_order_ : variant.order;
     BoundStatement bound{std::move(text), {}};
     bound.parameters.reserve(order.size());
     for (const ParameterSource& source : order) {
-        const Value& value = ready[source.slot];
+        const Value& value = values[source.slot];
         bound.parameters.push_back(source.element == kNone ? value
                                                            : value.as_list()[source.element]);
     }

@@ -51,6 +51,7 @@ SqlTemplate TemplateCompiler::compile() {
         auto fixed = out_.render({});
         out_.fixed_text_ = std::make_shared<const std::string>(std::move(fixed.text));
         out_.fixed_order_ = std::move(fixed.order);
+        out_.takes_slots_in_order_ = out_.takes_each_slot_once();
     }
     return std::move(out_);
 }

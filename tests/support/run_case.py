@@ -202,6 +202,7 @@ class Case:
 
     def serve(self, section):
         section.allow("log")
+        self.stop_server()
         stderr = log = open(self.folder / "server.log", "wb")
         if section.options.get("log") == "unread":
             read_end, write_end = os.pipe()

@@ -8,6 +8,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kdeps/base/clock.hpp"
@@ -21,7 +22,8 @@ struct AcquireRequest {
     Deadline deadline = Deadline::never();
     std::stop_token stop = {};
     Access access = Access::Write;
-    std::string holder = {};  ///< Who asks, e.g. `resource 'report'`, for error messages.
+    /// Who asks, e.g. `resource 'report'`, for error messages. Borrowed for the call.
+    std::string_view holder = {};
 };
 
 struct PoolStats {

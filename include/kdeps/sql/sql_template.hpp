@@ -81,7 +81,7 @@ class SqlTemplate {
     /// Errors:  Error(BadRequest) for a NUL in text, a list where it would be one value of IN ( ),
     ///          a list slot's table with several columns,
     ///          bytes in a list on SQLite, an identifier that is empty or no string.
-    [[nodiscard]] BoundStatement bind(std::span<const Value> values) const;
+    [[nodiscard]] BoundStatement bind(std::vector<Value> values) const;
 
  private:
     friend class TemplateCompiler;
@@ -101,6 +101,7 @@ class SqlTemplate {
     /// Whether the text depends on values: inserted names and fragments, expanded lists.
     [[nodiscard]] bool varies() const;
     [[nodiscard]] Rendered render(std::span<const Value> values) const;
+    [[nodiscard]] bool takes_each_slot_once() const;
 
     std::vector<Piece> pieces_;
     std::vector<Slot> slots_;
@@ -108,7 +109,8 @@ class SqlTemplate {
     StatementClass class_;
     const Dialect* dialect_ = nullptr;
     std::shared_ptr<const std::string> fixed_text_;  ///< Set when the text never varies.
-    std::vector<ParameterSource> fixed_order_;       ///< With fixed_text_: one per parameter.
+    std::vector<ParameterSource> fixed_order_;       ///< With fixed_text_: one per parameter,
+    bool takes_slots_in_order_ = false;              ///< which are the slots, each once.
 };
 
 /// A text in which no two placeholders share a parameter.

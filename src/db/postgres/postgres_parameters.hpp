@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kdeps/base/small_vector.hpp"
 #include "kdeps/base/value.hpp"
 
 #include "postgres/postgres_types.hpp"
@@ -31,7 +32,7 @@ class PgParameters {
 
  private:
     std::vector<std::string> texts_;
-    std::vector<const char*> pointers_;
+    SmallVector<const char*, 8> pointers_;
 };
 
 /// Whether what is sent for a value depends on the parameter's type.

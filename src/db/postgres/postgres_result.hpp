@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <libpq-fe.h>
 
+#include "kdeps/base/small_vector.hpp"
 #include "kdeps/db/connection.hpp"
 
 #include "postgres/postgres_types.hpp"
@@ -27,7 +29,7 @@ class PgResultReader {
     /// Whether there are columns of a type that the session has not met. It may learn them before
     /// finish().
     [[nodiscard]] bool lacks_types() const { return lacks_types_; }
-    [[nodiscard]] const std::vector<PgOid>& types() const { return oids_; }
+    [[nodiscard]] std::span<const PgOid> types() const { return {oids_.data(), oids_.size()}; }
     [[nodiscard]] Result finish();
 
  private:
@@ -40,8 +42,8 @@ class PgResultReader {
     const Statement& statement_;
     TableBuilder table_;
     bool has_table_ = false;
-    std::vector<PgOid> oids_;
-    std::vector<PgType> columns_;
+    SmallVector<PgOid, 8> oids_;
+    SmallVector<PgType, 8> columns_;
     bool lacks_types_ = false;
     std::size_t row_count_ = 0;
     std::size_t surplus_rows_ = 0;

@@ -236,7 +236,7 @@ TEST_F(PostgresParametersTest, EqualSlotsOfATemplateMayHaveTwoTypes) {
                              "INSERT INTO ab(a, b) VALUES ({{ x }}, {{ x }})"}) {
         const auto compiled = sql::SqlTemplate::compile(text, {}, sql::kPostgres);
         ASSERT_EQ(compiled.slots().size(), 1u);
-        const auto bound = compiled.bind({&five, 1});
+        const auto bound = compiled.bind({five});
         EXPECT_EQ(run(*connection, *bound.text, bound.parameters).rows_affected, 1);
     }
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM ab WHERE a = 5 AND b = '5'"), "Int:2");
