@@ -106,6 +106,42 @@ TEST_F(MysqlSessionTest, AFailedUnitTellsWhatARollbackLeaves) {
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM undone"), "Int:0");
 }
 
+TEST_F(MysqlSessionTest, AFailureThatHasCommittedLeavesTheOutcomeOpen) {
+    run(*connection, "CREATE OR REPLACE TABLE kdeps_stored(id int)");
+    const std::vector<std::vector<Value>> none(1);
+    const db::Command commands[] = {{writing("INSERT INTO kdeps_stored VALUES (1)"), none},
+                                    {writing("CREATE TABLE kdeps_stored(id int)"), none}};
+    const Error error =
+        error_of([&] { connection->run(commands, {.begin = true, .commit = true}); });
+    EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kdeps_stored"), "Int:1");
+    run(*connection, "DROP TABLE kdeps_stored");
+}
+
+TEST_F(MysqlSessionTest, ADeadlockHasUndoneEverything) {
+    run(*connection, "CREATE OR REPLACE TABLE kdeps_locked(id int PRIMARY KEY, n int)");
+    run(*connection, "INSERT INTO kdeps_locked SELECT seq, 0 FROM seq_1_to_100");
+    const auto other = connect();
+    begin(*other);
+    // Of two in a deadlock the one loses that has changed less.
+    run(*other, "UPDATE kdeps_locked SET n = 2 WHERE id > 1");
+    std::jthread rival;
+    const std::vector<std::vector<Value>> none(1);
+    const db::Command commands[] = {{writing("UPDATE kdeps_locked SET n = 1 WHERE id = 1"), none},
+                                    {writing("UPDATE kdeps_locked SET n = 1 WHERE id = 2"), none}};
+    const auto meet = [&] {
+        rival = std::jthread([&] { run(*other, "UPDATE kdeps_locked SET n = 2 WHERE id = 1"); });
+    };
+    const Error error = error_of(
+        [&] { connection->run(commands, {.begin = true, .commit = true, .before_next = meet}); });
+    rival.join();
+    EXPECT_EQ(error.detail().sqlstate, "40001");
+    EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+    other->rollback();
+    EXPECT_EQ(one(*connection, "SELECT max(n) FROM kdeps_locked"), "Int:0");
+    run(*connection, "DROP TABLE kdeps_locked");
+}
+
 TEST_F(MysqlSessionTest, ReadOnlyTransactionRefusesWrites) {
     run(*connection, "CREATE OR REPLACE TABLE kdeps_ro(id int)");
     begin(*connection, true);
