@@ -20,7 +20,9 @@ namespace {
 /// Sent by people and supervisors that mean another program, or a terminal that closes.
 constexpr std::array kIgnored = {SIGHUP, SIGUSR1, SIGUSR2,
                                  // A client or a pipe that goes away is an ordinary write error.
-                                 SIGPIPE};
+                                 SIGPIPE,
+                                 // A file that may not grow is a failed write, as on a full disk.
+                                 SIGXFSZ};
 
 sigset_t stop_signals() {
     sigset_t set;

@@ -79,11 +79,12 @@ bool may_commit(const sql::StatementClass& what) {
     return what.may_write && what.effect == sql::SessionEffect::Transactional;
 }
 
-Error left_open(std::size_t first_set, std::vector<std::size_t> stored) {
+/// `is_known`: no procedure ran, which may have committed before it opened the transaction.
+Error left_open(std::size_t first_set, std::vector<std::size_t> stored, bool is_known) {
     return Error(ErrorCode::QueryFailed,
                  "a transaction was left open: what was done in it has been undone",
                  {.hint = "use `transaction: true`, or end the transaction with COMMIT",
-                  .outcome = Outcome::NotDone,
+                  .outcome = is_known ? Outcome::NotDone : Outcome::Unknown,
                   .failed_index = first_set,
                   .applied_indexes = std::move(stored)});
 }
@@ -114,7 +115,11 @@ std::vector<std::vector<Result>> Connection::run(std::span<const Command> comman
         progress.ran(command, in_transaction());
     }
     if (const auto open = progress.left_open(); open && unit.must_end) {
-        Error error = left_open(*open, progress.stored());
+        const bool is_known = std::ranges::none_of(commands, [](const Command& command) {
+            const sql::StatementClass& what = command.statement.statement_class;
+            return may_commit(what) && !what.ends_transaction;
+        });
+        Error error = left_open(*open, progress.stored(), is_known);
         examine_failure(error.detail());
         throw Error(error);
     }

@@ -158,6 +158,7 @@ void PoolCore::opened(SessionId session, SteadyTime now, Actions& out) {
     }
     if (owed_ + awaiting_ == 0) inherited_.clear();
     make_idle(*slot, now, out);
+    start_opens(now, out);  // kMaxOpening may have held others back
 }
 
 void PoolCore::open_failed(SessionId session, SteadyTime now, Actions& out) {

@@ -41,7 +41,9 @@ Responder::After HttpAdapter::respond(const Incoming& incoming, ResponseSink& si
     try {
         Answer answer = handler_.handle(incoming);
         if (answer.is_abandoned) return After::Abandon;
-        if (answer.status == 204 || answer.status == 304) answer.body = std::string();
+        if (answer.status == 204 || answer.status == 205 || answer.status == 304) {
+            answer.body = std::string();
+        }
         const auto claim = [&] {
             if (const auto* bytes = std::get_if<std::string>(&answer.body))
                 sink.claim(bytes->size());

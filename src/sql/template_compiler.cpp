@@ -133,7 +133,9 @@ void TemplateCompiler::compile_list(std::size_t index, std::size_t slot) {
             return place(first.begin, close.end, slot, negated ? "<> ALL (" : "= ANY (", ")");
         }
         case ListForm::Json:
-            return place(code_[index - 1].begin, close.end, slot, "(SELECT value FROM json_each(",
+            // `+` makes it an expression, so that the left side's type converts it as it would
+            // convert a parameter: 2 is found in a column of text.
+            return place(code_[index - 1].begin, close.end, slot, "(SELECT +value FROM json_each(",
                          "))");
         case ListForm::Expanded:
             return place(code_[index].begin, code_[index].end, slot);

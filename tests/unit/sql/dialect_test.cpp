@@ -45,7 +45,7 @@ TEST(Dialect, ARowIsEnoughForANewDatabase) {
     EXPECT_EQ(compiled("SELECT moment '{{ x }}', \"{{ y }}\" /* /* ? */ ? */"),
               "SELECT moment(:v1), :v2 /* /* ? */ ? */");
     EXPECT_EQ(compiled("SELECT $$ ? $$, a IN ({{ l }})"),
-              "SELECT $$ ? $$, a IN (SELECT value FROM json_each(:v1))");
+              "SELECT $$ ? $$, a IN (SELECT +value FROM json_each(:v1))");
     EXPECT_EQ(quote_identifier("a.b`c", fifth), "`a`.`b``c`");
     EXPECT_TRUE(classify("CREATE TABLE t (a int)", fifth).ends_transaction);
     EXPECT_EQ(classify("SELECT remember(1)", fifth).effect, SessionEffect::Session);

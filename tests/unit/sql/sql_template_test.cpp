@@ -215,7 +215,7 @@ constexpr TextCase kTextCases[] = {
     {"NotListPostgres", kPostgres, "WHERE a not  in ( {{ l }} )", "WHERE a <> ALL ($1)",
      "{l} list"},
     {"ListSqlite", kSqlite, "WHERE a NOT IN ({{ l }})",
-     "WHERE a NOT IN (SELECT value FROM json_each(?1))", "{l} list"},
+     "WHERE a NOT IN (SELECT +value FROM json_each(?1))", "{l} list"},
     {"ListMySql", kMySql, "WHERE a NOT IN ({{ l }})", "WHERE a NOT IN (?)", "{l} list"},
     {"ListSqlServer", kSqlServer, "WHERE a IN ({{ l }}) OR b = {{ c }}",
      "WHERE a IN (@p1) OR b = @p2", "{l} list | {c}"},
