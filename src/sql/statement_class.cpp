@@ -189,7 +189,9 @@ class Classifier {
         }
         const bool temporary = dialect_.hash_names && word.starts_with('#') &&
                                (first_is("create") || is_word(index - 1, "into"));
-        if (temporary || word == dialect_.temporary_schema) at_least(Session);
+        const bool in_session =
+            !dialect_.temporary_schema.empty() && word == dialect_.temporary_schema;
+        if (temporary || in_session) at_least(Session);
         if (!quoted) see_keyword(word, index);
     }
 

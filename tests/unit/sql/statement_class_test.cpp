@@ -91,6 +91,8 @@ constexpr ClassCase kClassCases[] = {
     {"TemporarySchema", kPostgres, "CREATE TABLE pg_temp.t (a int)", Session, true},
     {"HashTable", kSqlServer, "CREATE TABLE #t (a int)", Session, true},
     {"SelectIntoHashTable", kSqlServer, "SELECT 1 AS a INTO #t", Session, true},
+    {"EmptyName", kSqlite, "SELECT 1 WHERE '' = \"\"", Neutral, false},
+    {"EmptyNameSqlServer", kSqlServer, "SELECT 1 AS \"\"", Neutral, false},
     {"SelectInto", kPostgres, "SELECT 1 AS a INTO t", Neutral, true},
     {"SelectIntoTemp", kPostgres, "SELECT 1 AS a INTO TEMP t", Session, true},
     {"Listen", kPostgres, "LISTEN c", Session, false},
