@@ -48,7 +48,7 @@ bool is_fine(const std::string& source, test::HostileScope& scope) {
     scope.checks = 0;
     alarm(kMostSeconds);
     try {
-        const Value value = expr::Expression::parse(source).evaluate(scope, kBudget);
+        const Value value = expr::Expression::parse(source, {}, {}).evaluate(scope, kBudget);
         (void)value;
     } catch (const Error&) {
         // most end so; how is the business of the unit tests

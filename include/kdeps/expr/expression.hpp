@@ -41,8 +41,8 @@ struct LiteralCall {
 class Expression {
  public:
     /// Errors: Error(ExpressionSyntax) with the place inside `origin`.
-    [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin = {},
-                                          const FunctionTable& functions = {});
+    [[nodiscard]] static Expression parse(std::string_view text, const TextOrigin& origin,
+                                          const FunctionTable& functions);
 
     /// Errors: Error(ExpressionFailed) with the place of the failing part; also when the budget is
     ///         spent. Errors thrown by the scope pass through, those of its check() soon.

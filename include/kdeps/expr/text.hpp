@@ -30,7 +30,7 @@ struct Verdict {
 /// operator, index or member access, at least one name, and only names in `known_names`.
 [[nodiscard]] Verdict classify(std::string_view text, ForcedKind forced,
                                const std::vector<std::string>& known_names,
-                               const FunctionTable& functions = {});
+                               const FunctionTable& functions);
 
 /// A string of the workflow, ready to be evaluated. Immutable; cheap to copy.
 class Text {
@@ -39,13 +39,13 @@ class Text {
     [[nodiscard]] static Text compile(std::string_view text, const TextOrigin& origin,
                                       ForcedKind forced,
                                       const std::vector<std::string>& known_names,
-                                      const FunctionTable& functions = {});
+                                      const FunctionTable& functions);
     /// Only `{{ }}` makes it dynamic: for keys that are never bare expressions.
     [[nodiscard]] static Text compile_template(std::string_view text, const TextOrigin& origin,
-                                               const FunctionTable& functions = {});
+                                               const FunctionTable& functions);
     /// Always an expression; an outer `{{ }}` is stripped.
     [[nodiscard]] static Text compile_expression(std::string_view text, const TextOrigin& origin,
-                                                 const FunctionTable& functions = {});
+                                                 const FunctionTable& functions);
 
     [[nodiscard]] Value evaluate(Scope& scope) const;
     [[nodiscard]] bool evaluate_condition(Scope& scope) const;

@@ -9,8 +9,7 @@ using expr::Expression;
 
 std::string calls_of(std::string_view source) {
     std::string text;
-    for (const expr::LiteralCall& call :
-         Expression::parse(source, {}, functions()).literal_calls()) {
+    for (const expr::LiteralCall& call : parsed(source).literal_calls()) {
         text += call.function + to_json(Value(call.arguments)) + "@" +
                 std::to_string(call.span.column) + "+" + std::to_string(call.span.length) + " ";
     }
@@ -23,47 +22,40 @@ TEST(ExprAnalysis, FindsCallsWithLiteralArguments) {
     EXPECT_EQ(calls_of("session()"), "session[]@1+9 ");
     EXPECT_EQ(calls_of("'a' | get()"), "get[\"a\"]@1+11 ");
     EXPECT_EQ(calls_of("python.stdout('job')"), "python.stdout[\"job\"]@1+20 ");
-    EXPECT_TRUE(Expression::parse("python.stdout('job')", {}, functions())
-                    .literal_calls()
-                    .front()
-                    .reads_facet);
+    EXPECT_TRUE(parsed("python.stdout('job')").literal_calls().front().reads_facet);
 }
 
 TEST(ExprAnalysis, FindsFreeNames) {
     using Names = std::vector<std::string>;
-    EXPECT_EQ(Expression::parse("a.b + b[c] + a").free_names(), (Names{"a", "b", "c"}));
-    EXPECT_EQ(Expression::parse("let x = y; x + z").free_names(), (Names{"y", "z"}));
-    EXPECT_EQ(Expression::parse("map(list, .name + # + other)").free_names(),
-              (Names{"list", "other"}));
-    EXPECT_EQ(Expression::parse("{k: v}").free_names(), (Names{"v"}));
-    EXPECT_EQ(Expression::parse("get('a')").free_names(), Names{});
-    EXPECT_EQ(Expression::parse("request.path + request.params('q')").free_names(),
-              Names{"request"});
+    EXPECT_EQ(parsed("a.b + b[c] + a").free_names(), (Names{"a", "b", "c"}));
+    EXPECT_EQ(parsed("let x = y; x + z").free_names(), (Names{"y", "z"}));
+    EXPECT_EQ(parsed("map(list, .name + # + other)").free_names(), (Names{"list", "other"}));
+    EXPECT_EQ(parsed("{k: v}").free_names(), (Names{"v"}));
+    EXPECT_EQ(parsed("get('a')").free_names(), Names{});
+    EXPECT_EQ(parsed("request.path + request.params('q')").free_names(), Names{"request"});
 }
 
 TEST(ExprAnalysis, KnowsConstants) {
-    EXPECT_EQ(to_json(Expression::parse("[1, {a: -2.50}]").constant().value()),
-              "[1,{\"a\":-2.50}]");
-    EXPECT_FALSE(Expression::parse("[1, x]").constant());
-    EXPECT_FALSE(Expression::parse("1 + 1").constant());
-    EXPECT_TRUE(Expression::parse("'x'").is_literal());
-    EXPECT_TRUE(Expression::parse("-1").is_literal());
-    EXPECT_FALSE(Expression::parse("[1]").is_literal());
+    EXPECT_EQ(to_json(parsed("[1, {a: -2.50}]").constant().value()), "[1,{\"a\":-2.50}]");
+    EXPECT_FALSE(parsed("[1, x]").constant());
+    EXPECT_FALSE(parsed("1 + 1").constant());
+    EXPECT_TRUE(parsed("'x'").is_literal());
+    EXPECT_TRUE(parsed("-1").is_literal());
+    EXPECT_FALSE(parsed("[1]").is_literal());
 }
 
 TEST(ExprAnalysis, KnowsTheCallAtTheTop) {
-    const auto top = Expression::parse("ident(get('o'), ['a', 'b'])").top_call();
+    const auto top = parsed("ident(get('o'), ['a', 'b'])").top_call();
     ASSERT_TRUE(top);
     EXPECT_EQ(top->function, "ident");
     ASSERT_EQ(top->constants.size(), 2u);
     EXPECT_FALSE(top->constants[0]);
     EXPECT_EQ(to_json(*top->constants[1]), "[\"a\",\"b\"]");
-    EXPECT_FALSE(Expression::parse("ident(x, ['a']) + ''").top_call());
+    EXPECT_FALSE(parsed("ident(x, ['a']) + ''").top_call());
 }
 
 TEST(ExprAnalysis, KnowsItsTextAndPlace) {
-    const Expression expression =
-        Expression::parse(" a +\n b", {.file = "w.yaml", .line = 3, .column = 10});
+    const Expression expression = parsed(" a +\n b", {.file = "w.yaml", .line = 3, .column = 10});
     EXPECT_EQ(expression.text(), " a +\n b");
     EXPECT_EQ(expression.span().line, 3);
     EXPECT_EQ(expression.span().column, 11);

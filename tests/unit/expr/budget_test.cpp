@@ -115,8 +115,7 @@ TEST(ExprBudget, SearchingHostileTextIsLinear) {
 /// How an evaluation over hostile values ends.
 std::string end_of(const std::string& source, HostileScope& scope, const expr::Budget& budget) {
     try {
-        return "no error: " +
-               to_json(expr::Expression::parse(source).evaluate(scope, budget)).substr(0, 60);
+        return "no error: " + to_json(parsed(source).evaluate(scope, budget)).substr(0, 60);
     } catch (const Error& error) {
         return error.what();
     }
@@ -193,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ExprBudget, TheScopeEndsAnEvaluationSoon) {
     HostileScope scope;
     scope.patience = 3;
-    const expr::Expression endless = expr::Expression::parse("count(1..1000, len(ascii) > #)");
+    const expr::Expression endless = parsed("count(1..1000, len(ascii) > #)");
     try {
         (void)endless.evaluate(scope);
         FAIL() << "it went on";
@@ -219,7 +218,7 @@ TEST(ExprBudget, TextsWithSlotsAreBoundedAsAWhole) {
     std::string text = "all:";
     for (int i = 0; i < 100; ++i) text += " {{ ascii }}";
     try {
-        (void)expr::Text::compile_template(text, {}).evaluate(scope);
+        (void)expr::Text::compile_template(text, {}, functions()).evaluate(scope);
         FAIL() << "it was built";
     } catch (const Error& error) {
         EXPECT_STREQ(error.what(), kTooManyBytes);

@@ -116,12 +116,18 @@ constexpr ClassifyCase kCode[] = {
 INSTANTIATE_TEST_SUITE_P(Code, ClassifyTest, testing::ValuesIn(kCode), classify_case_name);
 
 TEST(Classify, TagsAndSlotsDecideAtOnce) {
-    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}).kind, TextKind::Literal);
-    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}).reason, "it is tagged !text");
-    EXPECT_EQ(expr::classify("a word", ForcedKind::Expression, {}).kind, TextKind::Expression);
-    EXPECT_EQ(expr::classify("a {{ x }}", ForcedKind::None, {}).kind, TextKind::Template);
-    EXPECT_EQ(expr::classify("{{ x }}", ForcedKind::Literal, {}).kind, TextKind::Literal);
-    EXPECT_EQ(expr::classify("ends with }}", ForcedKind::None, {}).kind, TextKind::Literal);
+    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}, functions()).kind,
+              TextKind::Literal);
+    EXPECT_EQ(expr::classify("get('x')", ForcedKind::Literal, {}, functions()).reason,
+              "it is tagged !text");
+    EXPECT_EQ(expr::classify("a word", ForcedKind::Expression, {}, functions()).kind,
+              TextKind::Expression);
+    EXPECT_EQ(expr::classify("a {{ x }}", ForcedKind::None, {}, functions()).kind,
+              TextKind::Template);
+    EXPECT_EQ(expr::classify("{{ x }}", ForcedKind::Literal, {}, functions()).kind,
+              TextKind::Literal);
+    EXPECT_EQ(expr::classify("ends with }}", ForcedKind::None, {}, functions()).kind,
+              TextKind::Literal);
 }
 
 TEST(Classify, TextThatBeginsLikeACallHasAHint) {

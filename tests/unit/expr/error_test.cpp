@@ -357,7 +357,7 @@ INSTANTIATE_TEST_SUITE_P(Evaluation, ExprErrorTest, testing::ValuesIn(kEvaluatio
 
 TEST(ExprError, NamesTheFileItStandsIn) {
     try {
-        (void)expr::Expression::parse("1 +", {.file = "resources/a.yaml", .line = 7, .column = 12});
+        (void)parsed("1 +", {.file = "resources/a.yaml", .line = 7, .column = 12});
         FAIL() << "no error";
     } catch (const Error& error) {
         EXPECT_EQ(render(error), "resources/a.yaml:7:15: expected an operand [EXPRESSION_SYNTAX]");

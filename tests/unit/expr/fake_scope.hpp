@@ -85,9 +85,13 @@ class FakeScope final : public expr::Scope {
     }
 };
 
+inline expr::Expression parsed(std::string_view source, const TextOrigin& origin = {}) {
+    return expr::Expression::parse(source, origin, functions());
+}
+
 inline Value evaluate(std::string_view source, const expr::Budget& budget = {}) {
     FakeScope scope;
-    return expr::Expression::parse(source, {}, functions()).evaluate(scope, budget);
+    return parsed(source).evaluate(scope, budget);
 }
 
 /// The whole text of the error that `source` ends with; "no error" and its value otherwise.

@@ -37,14 +37,14 @@ TEST(ExprRandom, NeverCrashesNorPassesItsBudget) {
     std::uniform_int_distribution<int> length(1, 14);
     const expr::Budget budget{.max_steps = 20'000, .max_bytes = 1u << 20};
     FakeScope scope;
-    int parsed = 0;
+    int valid = 0;
     int evaluated = 0;
     for (int round = 0; round < 60'000; ++round) {
         std::string source;
         for (int i = length(random); i > 0; --i) source += kTokens[token(random)];
         try {
-            const expr::Expression expression = expr::Expression::parse(source);
-            ++parsed;
+            const expr::Expression expression = parsed(source);
+            ++valid;
             (void)expression.literal_calls();
             (void)expression.constant();
             (void)to_json(expression.evaluate(scope, budget));
@@ -55,7 +55,7 @@ TEST(ExprRandom, NeverCrashesNorPassesItsBudget) {
         }
     }
     // Proof that the soup is not all noise.
-    EXPECT_GT(parsed, 1'000);
+    EXPECT_GT(valid, 1'000);
     EXPECT_GT(evaluated, 300);
 }
 
@@ -69,7 +69,7 @@ TEST(ExprRandom, WorkStaysWithinTheBudgetWhateverIsWritten) {
         const std::string source = expressions.next(1 + round % 4);
         scope.checks = 0;
         try {
-            const Value value = expr::Expression::parse(source).evaluate(scope, budget);
+            const Value value = parsed(source).evaluate(scope, budget);
             ++evaluated;
             ASSERT_LE(value.printed_bytes(), budget.max_bytes + scope.largest()) << source;
         } catch (const Error& error) {
@@ -87,10 +87,11 @@ TEST(ExprRandom, RandomBytesAreClassifiedAndCompiled) {
     for (int round = 0; round < 30'000; ++round) {
         std::string text;
         for (int i = length(random); i > 0; --i) text += static_cast<char>(byte(random));
-        const expr::Verdict verdict = expr::classify(text, expr::ForcedKind::None, {});
+        const expr::Verdict verdict = expr::classify(text, expr::ForcedKind::None, {}, functions());
         EXPECT_FALSE(verdict.reason.empty());
         if (verdict.kind != expr::TextKind::Literal) continue;
-        EXPECT_EQ(expr::Text::compile(text, {}, expr::ForcedKind::None, {}).literal(), text);
+        EXPECT_EQ(expr::Text::compile(text, {}, expr::ForcedKind::None, {}, functions()).literal(),
+                  text);
     }
 }
 

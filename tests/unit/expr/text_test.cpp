@@ -13,7 +13,7 @@ using expr::TextKind;
 
 Value evaluate_template(std::string_view text) {
     FakeScope scope;
-    return Text::compile_template(text, {}).evaluate(scope);
+    return Text::compile_template(text, {}, functions()).evaluate(scope);
 }
 
 struct TemplateCase {
@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, TemplateTest, testing::ValuesIn(kCases),
 
 std::string compile_error(std::string_view text) {
     try {
-        (void)Text::compile_template(text, {.file = "w.yaml", .line = 3, .column = 5});
+        (void)Text::compile_template(text, {.file = "w.yaml", .line = 3, .column = 5}, functions());
         return "no error";
     } catch (const Error& error) {
         return render(error);
@@ -76,27 +76,35 @@ TEST(Text, UnknownNameInsideASlotIsAnError) {
 TEST(Text, CompilesByItsVerdict) {
     FakeScope scope;
     const std::vector<std::string> known = {"user"};
-    const Text prose = Text::compile("No target(s) found", {}, ForcedKind::None, known);
+    const Text prose =
+        Text::compile("No target(s) found", {}, ForcedKind::None, known, functions());
     EXPECT_EQ(prose.kind(), TextKind::Literal);
     EXPECT_EQ(prose.literal(), "No target(s) found");
     EXPECT_TRUE(prose.expressions().empty());
-    const Text call = Text::compile("get('text')", {}, ForcedKind::None, known);
+    const Text call = Text::compile("get('text')", {}, ForcedKind::None, known, functions());
     EXPECT_EQ(call.kind(), TextKind::Expression);
     EXPECT_EQ(to_json(call.evaluate(scope)), "\"hello\"");
-    EXPECT_EQ(Text::compile("{{ 1 }}", {}, ForcedKind::None, known).kind(), TextKind::Template);
-    EXPECT_EQ(Text::compile("{{ 1 }}", {}, ForcedKind::Literal, known).literal(), "{{ 1 }}");
-    EXPECT_EQ(to_json(Text::compile("text", {}, ForcedKind::Expression, known).evaluate(scope)),
-              "\"hello\"");
+    EXPECT_EQ(Text::compile("{{ 1 }}", {}, ForcedKind::None, known, functions()).kind(),
+              TextKind::Template);
+    EXPECT_EQ(Text::compile("{{ 1 }}", {}, ForcedKind::Literal, known, functions()).literal(),
+              "{{ 1 }}");
+    EXPECT_EQ(
+        to_json(
+            Text::compile("text", {}, ForcedKind::Expression, known, functions()).evaluate(scope)),
+        "\"hello\"");
 }
 
 TEST(Text, ExpressionsMayStandInBraces) {
     FakeScope scope;
-    EXPECT_EQ(to_json(Text::compile_expression(" {{ 1 + 1 }} ", {}).evaluate(scope)), "2");
-    EXPECT_EQ(to_json(Text::compile_expression("1 + 1", {}).evaluate(scope)), "2");
-    EXPECT_EQ(to_json(Text::compile_expression("{a: {b: 1}}", {}).evaluate(scope)),
+    EXPECT_EQ(to_json(Text::compile_expression(" {{ 1 + 1 }} ", {}, functions()).evaluate(scope)),
+              "2");
+    EXPECT_EQ(to_json(Text::compile_expression("1 + 1", {}, functions()).evaluate(scope)), "2");
+    EXPECT_EQ(to_json(Text::compile_expression("{a: {b: 1}}", {}, functions()).evaluate(scope)),
               "{\"a\":{\"b\":1}}");
-    EXPECT_TRUE(Text::compile_expression("user.age > 40", {}).evaluate_condition(scope));
-    EXPECT_FALSE(Text::compile_expression("{{ false }}", {}).evaluate_condition(scope));
+    EXPECT_TRUE(
+        Text::compile_expression("user.age > 40", {}, functions()).evaluate_condition(scope));
+    EXPECT_FALSE(
+        Text::compile_expression("{{ false }}", {}, functions()).evaluate_condition(scope));
 }
 
 }  // namespace

@@ -183,11 +183,11 @@ INSTANTIATE_TEST_SUITE_P(Predicates, ExprValueTest, testing::ValuesIn(kPredicate
 
 TEST(ExprEvaluate, ConditionFollowsTruth) {
     FakeScope scope;
-    EXPECT_TRUE(expr::Expression::parse("empty").evaluate_condition(scope));
-    EXPECT_TRUE(expr::Expression::parse("user").evaluate_condition(scope));
-    EXPECT_TRUE(expr::Expression::parse("people").evaluate_condition(scope));
-    EXPECT_FALSE(expr::Expression::parse("0.0").evaluate_condition(scope));
-    EXPECT_FALSE(expr::Expression::parse("rate - rate").evaluate_condition(scope));
+    EXPECT_TRUE(parsed("empty").evaluate_condition(scope));
+    EXPECT_TRUE(parsed("user").evaluate_condition(scope));
+    EXPECT_TRUE(parsed("people").evaluate_condition(scope));
+    EXPECT_FALSE(parsed("0.0").evaluate_condition(scope));
+    EXPECT_FALSE(parsed("rate - rate").evaluate_condition(scope));
 }
 
 TEST(ExprEvaluate, KeepsATableAsItIs) {
@@ -198,7 +198,7 @@ TEST(ExprEvaluate, KeepsATableAsItIs) {
 TEST(ExprEvaluate, CallsTheWorldFunctionThatIsWritten) {
     using enum expr::WorldFunction;
     FakeScope scope;
-    (void)expr::Expression::parse(
+    (void)parsed(
         "[get('a'), set('a', 1), info('now'), input('a'), output('a'), env('A'), session(), "
         "request.data(), request.params('a'), request.header('a')]")
         .evaluate(scope);
