@@ -141,7 +141,7 @@ class Lexer {
         const auto end = slot_end(text_, begin);
         if (!end) {
             fail(begin, 2, "'{{' is never closed",
-                 dialect_.list == ListForm::Array
+                 dialect_.array_brackets
                      ? "end the expression with }}; an array of arrays is written "
                        "ARRAY[[1,2],[3,4]]"
                      : "end the expression with }}");

@@ -175,17 +175,14 @@ class Classifier {
 
     void see(std::size_t index) {
         const Token& token = code_[index];
-        if (token.kind == TokenKind::Operator && dialect_.at_sign == AtSign::Variable &&
-            token.of(text_) == ":=") {
-            at_least(Session);  // assigns a user variable
-        }
+        if (dialect_.assigning_operator && token.of(text_) == ":=") at_least(Session);
         const bool quoted = token.kind == TokenKind::QuotedName;
         if (token.kind != TokenKind::Word && !quoted) return;
         const std::string word = to_lower(quoted ? token.body(text_) : token.of(text_));
         if (index + 1 < code_.size() && code_[index + 1].of(text_) == "(") {
             see_call(word, index);
-        } else if (first_is("exec") || first_is("execute")) {
-            (void)is_ruled(word);
+        } else if (dialect_.exec_calls && (first_is("exec") || first_is("execute"))) {
+            apply_rule(word);
         }
         const bool temporary = dialect_.hash_names && word.starts_with('#') &&
                                (first_is("create") || is_word(index - 1, "into"));
@@ -195,8 +192,8 @@ class Classifier {
         if (!quoted) see_keyword(word, index);
     }
 
-    /// Whether the dialect has a rule for a function, which is applied then.
-    bool is_ruled(std::string_view name) {
+    /// What the dialect's rule says of a function; returns whether there is one.
+    bool apply_rule(std::string_view name) {
         const auto rule = std::ranges::find_if(
             dialect_.functions, [name](const auto& r) { return name.starts_with(r.prefix); });
         if (rule == dialect_.functions.end()) return false;
@@ -206,7 +203,7 @@ class Classifier {
     }
 
     void see_call(const std::string& name, std::size_t index) {
-        if (is_ruled(name) || !dialect_.stored_functions) return;
+        if (apply_rule(name) || !dialect_.stored_functions) return;
         if (is_known_to_read(name) || names_columns(index)) return;
         class_.may_write = true;
         class_.calls_unknown = true;

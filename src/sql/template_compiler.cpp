@@ -186,7 +186,7 @@ void TemplateCompiler::compile_literal(std::size_t index) {
 
 /// `EXEC procedure @name = value`: @name is the procedure's own.
 bool TemplateCompiler::is_procedure_argument(std::size_t index) const {
-    return dialect_.at_sign == AtSign::ParameterOrSystem &&
+    return dialect_.exec_calls &&
            (code_[0].is_word(text_, "exec") || code_[0].is_word(text_, "execute")) &&
            text_[code_[index].begin] == '@' && index + 1 < code_.size() &&
            code_[index + 1].of(text_) == "=";

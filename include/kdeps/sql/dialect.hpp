@@ -90,7 +90,8 @@ struct Dialect {
     /// among it, it is a placeholder only where an operand must stand.
     std::string_view operator_characters = {};
     std::span<const TypeName> types = {};
-    bool long_types = false;  ///< numeric(10,2) '...', timestamp with time zone '...'
+    bool long_types = false;      ///< numeric(10,2) '...', timestamp with time zone '...'
+    bool array_brackets = false;  ///< ARRAY[[1,2],[3,4]]
 
     // Parameters.
     AtSign at_sign = AtSign::Parameter;
@@ -103,8 +104,10 @@ struct Dialect {
 
     // Statements.
     Blocks blocks = Blocks::InRoutines;
-    bool literal_do_blocks = false;          ///< DO takes a text, which sees no parameters.
-    bool stored_functions = true;            ///< A function that is not built in may write.
+    bool exec_calls = false;          ///< EXEC p @name = value: p is called, @name is its own.
+    bool assigning_operator = false;  ///< `:=` sets a variable of the session.
+    bool literal_do_blocks = false;   ///< DO takes a text, which sees no parameters.
+    bool stored_functions = true;     ///< A function that is not built in may write.
     std::string_view temporary_schema = {};  ///< Empty: there is none.
     std::span<const FirstWords> first_words = {};
     std::span<const FunctionRule> functions = {};
