@@ -256,7 +256,10 @@ Value SqlQuery::parameter(const sql::Slot& slot, const Value* set, RunContext& c
 Value SqlQuery::typed(Value value) const {
     if (!db::driver_traits(template_.dialect()).compares_by_type) return value;
     if (value.is_client_text()) return number_or_text(std::move(value));
-    if (value.kind() != Kind::List) return value;
+    if (value.kind() != Kind::List ||
+        std::ranges::none_of(value.as_list(), &Value::is_client_text)) {
+        return value;
+    }
     Value::List elements = value.as_list();
     for (Value& element : elements) {
         if (element.is_client_text()) element = number_or_text(std::move(element));

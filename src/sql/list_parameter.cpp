@@ -4,12 +4,21 @@
 
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/json.hpp"
+#include "kdeps/sql/stored_number.hpp"
 
 namespace kdeps::sql {
 namespace {
 
 [[noreturn]] void refuse(const Slot& slot, const std::string& message) {
     throw Error(ErrorCode::BadRequest, message + " in " + describe(slot), {.where = slot.span});
+}
+
+/// A decimal that would be bound as text is one here too.
+void write_element(const Value& element, std::string& out) {
+    if (element.kind() != Kind::Decimal) return write_json(element, out);
+    const Value number = stored_number(element.as_decimal());
+    if (number.kind() != Kind::Decimal) return write_json(number, out);
+    write_json_string(number.as_decimal().to_string(), out);
 }
 
 }  // namespace
@@ -38,11 +47,7 @@ std::string json_list(const Slot& slot, const Value::List& elements, const Diale
             refuse(slot, "a list for " + std::string(dialect.name) + " cannot hold bytes");
         }
         if (i > 0) out += ',';
-        if (element.kind() == Kind::Decimal) {
-            write_json_string(element.as_decimal().to_string(), out);
-        } else {
-            write_json(element, out);
-        }
+        write_element(element, out);
     }
     out += ']';
     return out;

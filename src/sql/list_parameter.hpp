@@ -12,7 +12,8 @@ namespace kdeps::sql {
 /// Errors: Error(BadRequest) for a table with several columns.
 [[nodiscard]] Value::List list_elements(const Slot& slot, const Value& value);
 
-/// The elements as JSON text for json_each(): decimals as text, so that no digit is lost.
+/// The elements as JSON text for json_each(): a decimal is a number or text as stored_number()
+/// says.
 ///
 /// Errors: Error(BadRequest) for bytes, which JSON cannot carry.
 [[nodiscard]] std::string json_list(const Slot& slot, const Value::List& elements,

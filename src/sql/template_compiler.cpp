@@ -51,7 +51,6 @@ SqlTemplate TemplateCompiler::compile() {
         auto fixed = out_.render({});
         out_.fixed_text_ = std::make_shared<const std::string>(std::move(fixed.text));
         out_.fixed_order_ = std::move(fixed.order);
-        out_.takes_slots_in_order_ = out_.takes_each_slot_once();
     }
     return std::move(out_);
 }
@@ -133,8 +132,7 @@ void TemplateCompiler::compile_list(std::size_t index, std::size_t slot) {
             return place(first.begin, close.end, slot, negated ? "<> ALL (" : "= ANY (", ")");
         }
         case ListForm::Json:
-            // `+` makes it an expression, so that the left side's type converts it as it would
-            // convert a parameter: 2 is found in a column of text.
+            // `+`: as a column `value` would keep a column of text from reading numbers as text.
             return place(code_[index - 1].begin, close.end, slot, "(SELECT +value FROM json_each(",
                          "))");
         case ListForm::Expanded:

@@ -8,6 +8,7 @@
 
 #include "kdeps/base/error.hpp"
 #include "kdeps/base/json.hpp"
+#include "kdeps/sql/stored_number.hpp"
 
 #include "sqlite_error.hpp"
 
@@ -20,24 +21,17 @@ int bind_text(sqlite3_stmt* statement, int index, std::string_view text,
     return sqlite3_bind_text64(statement, index, text.data(), text.size(), lifetime, SQLITE_UTF8);
 }
 
-/// As SQLite prints a REAL, for instance when it is stored in a column of text.
-std::string printed(double number) {
-    std::string text = fmt::format("{:.15g}", number);
-    if (text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
-}
-
 /// A number compares with numbers, a text keeps its digits: a REAL only if it has the same digits.
 int bind_decimal(sqlite3_stmt* statement, int index, const Decimal& value) {
-    if (value.scale() == 0) {
-        if (const auto integer = value.to_int64()) {
-            return sqlite3_bind_int64(statement, index, *integer);
-        }
+    const Value number = sql::stored_number(value);
+    switch (number.kind()) {
+        case Kind::Int:
+            return sqlite3_bind_int64(statement, index, number.as_int());
+        case Kind::Double:
+            return sqlite3_bind_double(statement, index, number.as_double());
+        default:
+            return bind_text(statement, index, value.to_string(), SQLITE_TRANSIENT);
     }
-    const std::string text = value.to_string();
-    const double number = value.to_double();
-    if (printed(number) == text) return sqlite3_bind_double(statement, index, number);
-    return bind_text(statement, index, text, SQLITE_TRANSIENT);
 }
 
 int bind_bytes(sqlite3_stmt* statement, int index, const std::string& bytes) {

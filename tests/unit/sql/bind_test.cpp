@@ -70,6 +70,12 @@ TEST(Bind, ListIsJsonTextOnSqlite) {
         Temporal{Kind::Date, "2024-01-31"}};
     EXPECT_EQ(statement.bind(Values{list}).parameters,
               (Values{R"([9223372036854775807,"19.90","it's \"x\"",null,true,"2024-01-31"])"}));
+    // Decimals are numbers where one alone is bound as a number.
+    const Value decimals =
+        Value::List{*Decimal::parse("2.5"), *Decimal::parse("-7"), *Decimal::parse("1.0"),
+                    *Decimal::parse("12345678901234567890"), *Decimal::parse("0.1000000000000001")};
+    EXPECT_EQ(statement.bind(Values{decimals}).parameters,
+              (Values{R"([2.5,-7,1.0,"12345678901234567890","0.1000000000000001"])"}));
     EXPECT_EQ(statement.bind(Values{numbers(0)}).parameters, (Values{"[]"}));
     EXPECT_EQ(bad_request([&] { (void)statement.bind(Values{Value::List{Bytes{"x"}}}); }),
               "a list for SQLite cannot hold bytes in '{{ l }}'");
