@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kdeps/base/json.hpp"
@@ -15,9 +16,15 @@
 namespace kdeps::expr {
 namespace {
 
-Value made(Context& context, std::string_view text) {
+/// A text that was only tidied: what a client typed stays typed by a client.
+Value tidied(const Value& before, std::string after) {
+    if (before.is_client_text()) return ClientText{std::move(after)};
+    return after;
+}
+
+Value part_of(Context& context, const Value& whole, std::string_view text) {
     context.meter.make(text.size());
-    return text;
+    return tidied(whole, std::string(text));
 }
 
 /// Without a second argument white space, otherwise any of the code points in it.
@@ -42,7 +49,7 @@ Value trim_both(Context& context, Arguments arguments) {
         if (!is_cut(rest.substr(last))) break;
         rest.remove_suffix(rest.size() - last);
     }
-    return made(context, rest);
+    return part_of(context, text, rest);
 }
 
 Value trim_prefix(Context& context, Arguments arguments) {
@@ -50,7 +57,7 @@ Value trim_prefix(Context& context, Arguments arguments) {
     const Value prefix = text_argument(context, arguments, 1);
     std::string_view rest = text.as_string();
     if (rest.starts_with(prefix.as_string())) rest.remove_prefix(prefix.as_string().size());
-    return made(context, rest);
+    return part_of(context, text, rest);
 }
 
 Value trim_suffix(Context& context, Arguments arguments) {
@@ -58,12 +65,12 @@ Value trim_suffix(Context& context, Arguments arguments) {
     const Value suffix = text_argument(context, arguments, 1);
     std::string_view rest = text.as_string();
     if (rest.ends_with(suffix.as_string())) rest.remove_suffix(suffix.as_string().size());
-    return made(context, rest);
+    return part_of(context, text, rest);
 }
 
 /// The text with each piece of it changed.
 template <class Change>
-Value changed(Context& context, std::string_view text, const Change& change) {
+std::string changed(Context& context, std::string_view text, const Change& change) {
     std::string out;
     while (!text.empty()) {
         const std::string_view piece = first_piece(text);
@@ -76,11 +83,13 @@ Value changed(Context& context, std::string_view text, const Change& change) {
 }
 
 Value upper(Context& context, Arguments arguments) {
-    return changed(context, text_argument(context, arguments, 0).as_string(), to_upper_case);
+    const Value text = text_argument(context, arguments, 0);
+    return tidied(text, changed(context, text.as_string(), to_upper_case));
 }
 
 Value lower(Context& context, Arguments arguments) {
-    return changed(context, text_argument(context, arguments, 0).as_string(), to_lower_case);
+    const Value text = text_argument(context, arguments, 0);
+    return tidied(text, changed(context, text.as_string(), to_lower_case));
 }
 
 /// The pieces of a text, with or without the separator behind each.

@@ -149,6 +149,24 @@ constexpr FunctionCase kNumbers[] = {
 INSTANTIATE_TEST_SUITE_P(Numbers, ExprFunctionTest, testing::ValuesIn(kNumbers),
                          function_case_name);
 
+TEST(ExprFunctions, TidiedTextIsStillTypedByAClient) {
+    FakeScope scope;
+    scope.names.set("typed", ClientText{" 2.5 "});
+    const auto is_typed = [&](const char* source) {
+        return parsed(source).evaluate(scope).is_client_text();
+    };
+    for (const char* const source :
+         {"trim(typed)", "trim(typed, ' 2')", "trimPrefix(typed, ' ')", "trimSuffix(typed, 'x')",
+          "upper(typed)", "lower(typed)", "typed | trim() | lower()"}) {
+        EXPECT_TRUE(is_typed(source)) << source;
+    }
+    for (const char* const source :
+         {"trim(' 2.5 ')", "trim('2.5', typed)", "upper('a')", "str(typed)", "typed + ''",
+          "replace(typed, ' ', '')", "split(typed, '.')[0]"}) {
+        EXPECT_FALSE(is_typed(source)) << source;
+    }
+}
+
 TEST(ExprFunctionTable, NamesAreUnique) {
     std::set<std::string> names;
     for (const expr::FunctionInfo& row : functions().describe()) {
