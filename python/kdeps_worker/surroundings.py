@@ -68,13 +68,14 @@ class Surroundings:
 
     def _restore_streams(self):
         sys.stdin = sys.__stdin__
-        for name, fd, line_buffering in (("stdout", 1, False), ("stderr", 2, True)):
+        # A line leaves as it is printed: a script that crashes or hangs flushes nothing.
+        for name, fd in (("stdout", 1), ("stderr", 2)):
             stream = getattr(self, name, None)
             if stream is None or stream.closed:
                 stream = open(
                     fd,
                     "w",
-                    buffering=1 if line_buffering else -1,
+                    buffering=1,
                     encoding="utf-8",
                     errors="backslashreplace",
                     newline="\n",
