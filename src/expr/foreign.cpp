@@ -1,9 +1,13 @@
 #include "foreign.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "kdeps/base/text.hpp"
 
 #include "functions.hpp"
 
@@ -87,10 +91,36 @@ std::string look_up(std::span<const Foreign> table, std::string_view name) {
     return {};
 }
 
+constexpr std::size_t kShortestPrefix = 3;
+
+/// The longest function that `name` only continues or begins: `uppercase`, `conc`; or null.
+const Function* function_with_prefix(std::string_view name, const FunctionTable& functions) {
+    const std::string wanted = to_lower(name);
+    const Function* found = nullptr;
+    for (const std::string& known : functions.names()) {
+        const std::string candidate = to_lower(known);
+        if (std::min(candidate.size(), wanted.size()) < kShortestPrefix) continue;
+        if (!wanted.starts_with(candidate) && !candidate.starts_with(wanted)) continue;
+        if (found == nullptr || candidate.size() > found->name.size()) {
+            found = functions.find(known);
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 std::string hint_for_function(std::string_view name) {
     return look_up(kFunctions, name);
+}
+
+std::string hint_for_similar_function(std::string_view name, const FunctionTable& functions) {
+    std::vector<std::string> foreign;
+    for (const Foreign& row : kFunctions) foreign.emplace_back(row.name);
+    if (const auto near = closest(name, foreign)) return hint_for_function(*near);
+    if (name.find('.') != std::string_view::npos) return {};
+    const Function* function = function_with_prefix(name, functions);
+    return function == nullptr ? std::string() : fmt::format("did you mean '{}'?", function->name);
 }
 
 std::string hint_for_method(std::string_view name, const FunctionTable& functions) {

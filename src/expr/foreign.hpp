@@ -10,6 +10,10 @@ namespace kdeps::expr {
 // What to write here for a name that people bring along from other languages; empty if unknown.
 
 [[nodiscard]] std::string hint_for_function(std::string_view name);
+/// For a name that is no near miss of a function: it resembles such a name (`lenght`), or has the
+/// beginning of a function (`uppercase`).
+[[nodiscard]] std::string hint_for_similar_function(std::string_view name,
+                                                    const FunctionTable& functions);
 /// For `x.name()`.
 [[nodiscard]] std::string hint_for_method(std::string_view name, const FunctionTable& functions);
 /// For `space.name()`, where `space` has functions: all of them.

@@ -464,6 +464,7 @@ class Parser {
             hint =
                 near ? fmt::format("did you mean '{}'?", *near) : hint_for_space(name, functions_);
         }
+        if (hint.empty()) hint = hint_for_similar_function(name, functions_);
         fail(range, fmt::format("unknown function '{}'", name), std::move(hint));
     }
 

@@ -9,6 +9,7 @@
 #include "kdeps/base/json.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "foreign.hpp"
 #include "functions.hpp"
 #include "meter.hpp"
 #include "operators.hpp"
@@ -58,23 +59,6 @@ std::string_view called_name(std::string_view text) {
     return text.substr(length).starts_with('(') ? text.substr(0, length) : std::string_view();
 }
 
-/// What was meant by a text that does not parse but begins like a call, or empty.
-std::string hint_for_call(std::string_view text, const Error& error,
-                          const FunctionTable& functions) {
-    const std::string_view name = called_name(text);
-    if (name.empty()) return {};
-    const std::string& hint = error.detail().hint;
-    if (functions.find(name) != nullptr) return hint.empty() ? "mend the call" : hint;
-    const std::string_view arguments = text.substr(name.size() + 1);
-    const bool is_call =
-        text.ends_with(')') || arguments.starts_with('\'') || arguments.starts_with('"');
-    if (!is_call) return {};
-    const std::size_t dot = name.find('.');
-    if (dot == std::string_view::npos) return hint;
-    if (functions.in_space(name.substr(0, dot)).empty()) return {};  // example.com(x)
-    return hint.empty() ? "mend the call" : hint;
-}
-
 /// What a text that parses is, and why.
 Verdict judge(const Expression& expression, const std::vector<std::string>& known_names) {
     if (expression.calls_known_function()) {
@@ -91,6 +75,64 @@ Verdict judge(const Expression& expression, const std::vector<std::string>& know
         }
     }
     return {TextKind::Expression, "it has an operator or access, and all names are known"};
+}
+
+/// The text between the parentheses of a call that is all of `text`, as a list; its brackets only
+/// close where they should when the call does.
+std::string arguments_as_list(std::string_view text, std::size_t name_size) {
+    if (!text.ends_with(')')) return {};
+    return fmt::format("[{}]", text.substr(name_size + 1, text.size() - name_size - 2));
+}
+
+/// Whether `list` is written as only code is: `(s)` and `(2024)` behind a word are prose.
+bool holds_code(const std::string& list, const std::vector<std::string>& known_names,
+                const FunctionTable& functions) {
+    if (list.empty()) return false;
+    try {
+        const Expression arguments = Expression::parse(list, {}, functions);
+        return list.find_first_of("'\"`[{", 1) != std::string::npos ||
+               judge(arguments, known_names).kind == TextKind::Expression;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+/// Whether a text is a call of a method of what is known here: `input.x.upper()`.
+bool is_method_call(std::string_view text, const std::vector<std::string>& known_names,
+                    const FunctionTable& functions) {
+    const std::string_view path = leading(text, std::string(kWord) + '.');
+    const std::string root(path.substr(0, path.find('.')));
+    if (root.size() == path.size() || path.find('-') != std::string_view::npos) return false;
+    if (!text.substr(path.size()).starts_with('(')) return false;
+    if (std::ranges::find(known_names, root) == known_names.end()) return false;
+    const std::string list = arguments_as_list(text, path.size());
+    return list == "[]" || holds_code(list, known_names, functions);
+}
+
+/// What was meant by a text that does not parse but begins like a call, or empty.
+std::string hint_for_call(std::string_view text, const Error& error,
+                          const std::vector<std::string>& known_names,
+                          const FunctionTable& functions) {
+    const std::string& hint = error.detail().hint;
+    const std::string_view name = called_name(text);
+    const bool is_meant =
+        functions.find(name) != nullptr || is_method_call(text, known_names, functions);
+    if (is_meant) return hint.empty() ? "mend the call" : hint;
+    if (name.empty()) return {};
+    const std::string_view arguments = text.substr(name.size() + 1);
+    const bool is_call =
+        text.ends_with(')') || arguments.starts_with('\'') || arguments.starts_with('"');
+    if (!is_call) return {};
+    const std::size_t dot = name.find('.');
+    if (dot == std::string_view::npos) {
+        const bool is_known = closest(name, functions.names()) || !hint_for_function(name).empty();
+        if (is_known) return hint;
+        const std::string list = arguments_as_list(text, name.size());
+        if (!holds_code(list, known_names, functions)) return {};
+        return hint.empty() ? "call a function that exists" : hint;
+    }
+    if (functions.in_space(name.substr(0, dot)).empty()) return {};  // example.com(x)
+    return hint.empty() ? "mend the call" : hint;
 }
 
 /// The text inside an outer `{{ }}`, or the whole text; with its offset.
@@ -154,7 +196,7 @@ Verdict classify(std::string_view text, ForcedKind forced,
         return judge(Expression::parse(trimmed, {}, functions), known_names);
     } catch (const Error& error) {
         return {TextKind::Literal, fmt::format("it is no expression: {}", error.what()),
-                hint_for_call(trimmed, error, functions)};
+                hint_for_call(trimmed, error, known_names, functions)};
     }
 }
 

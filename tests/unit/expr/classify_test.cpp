@@ -143,6 +143,27 @@ TEST(Classify, TextThatBeginsLikeACallHasAHint) {
     }
 }
 
+TEST(Classify, AnUnknownCallRoundCodeHasAHint) {
+    const auto hint = [](std::string_view text) {
+        return expr::classify(text, ForcedKind::None, kKnown, functions()).hint;
+    };
+    EXPECT_EQ(hint("lenght([1, 2])"), "use len(x)");
+    EXPECT_EQ(hint("lengt(get('x'))"), "use len(x)");
+    EXPECT_EQ(hint("uppercase('x')"), "use upper(x)");
+    EXPECT_EQ(hint("jsonify(input.x)"), "did you mean 'json'?");
+    EXPECT_EQ(hint("foo(get('x'))"), "call a function that exists");
+    EXPECT_EQ(hint("foo(input.x, 1)"), "call a function that exists");
+    EXPECT_EQ(hint("input.x.upper()"), "use upper(text)");
+    EXPECT_EQ(hint("input.x.split(',')"), "use split(text, separator, most)");
+    for (const char* const prose :
+         {"See foo(bar)", "foo(bar)", "mapping(s)", "foo(1, 2)", "foo()", "minimum (a)",
+          "foo('x') it is", "foo(it's)", "foo(get('x')) and more", "www.x.com(a)",
+          "readme.md.bak()", "request.path.upper", "input.x.upper() is one", "see (get('x'))",
+          "a.b.c(2 pages)"}) {
+        EXPECT_EQ(hint(prose), "") << prose;
+    }
+}
+
 TEST(Classify, DottedNamesOfFunctionsBeginLikeACallToo) {
     const auto hint = [](std::string_view text) {
         return expr::classify(text, ForcedKind::None, kKnown, functions()).hint;
