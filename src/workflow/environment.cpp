@@ -11,6 +11,8 @@
 #include "kdeps/base/text.hpp"
 #include "kdeps/workflow/workflow.hpp"
 
+#include "environment_settings.hpp"
+
 namespace kdeps::workflow {
 namespace {
 
@@ -190,6 +192,8 @@ std::map<std::string, std::string> parse_dot_env(std::string_view text, const st
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.empty() || line.starts_with('#')) continue;
         if (auto variable = dot_env_line(line)) {
+            warn_of_variable(variable->first, SourceSpan{.file = file, .line = number},
+                             diagnostics);
             variables.insert_or_assign(variable->first, variable->second);
             continue;
         }

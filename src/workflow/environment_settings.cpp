@@ -98,16 +98,21 @@ ResourceDefaults defaults_from(const Environment& environment, Diagnostics& diag
     return defaults;
 }
 
+void warn_of_variable(const std::string& name, const std::optional<SourceSpan>& where,
+                      Diagnostics& diagnostics) {
+    if (!name.starts_with("KDEPS_") || std::ranges::count(effective_names(), name) > 0) return;
+    std::string hint = hint_for(name);
+    if (hint.empty()) return;  // somebody's own, for ${NAME} or a script
+    diagnostics.add(
+        Severity::Warning,
+        Error(ErrorCode::InvalidValue, fmt::format("environment variable '{}' has no effect", name),
+              {.where = where, .hint = std::move(hint)}));
+}
+
 void warn_of_environment(Diagnostics& diagnostics) {
     for (char** variable = environ; *variable != nullptr; ++variable) {
         const std::string_view entry = *variable;
-        const std::string name(entry.substr(0, entry.find('=')));
-        if (!name.starts_with("KDEPS_") || std::ranges::count(effective_names(), name) > 0)
-            continue;
-        std::string hint = hint_for(name);
-        if (hint.empty()) continue;  // somebody's own, for ${NAME} or a script
-        report(Severity::Warning, fmt::format("environment variable '{}' has no effect", name),
-               std::move(hint), diagnostics);
+        warn_of_variable(std::string(entry.substr(0, entry.find('='))), std::nullopt, diagnostics);
     }
 }
 

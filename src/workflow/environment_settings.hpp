@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "kdeps/base/diagnostics.hpp"
@@ -20,6 +21,10 @@ namespace kdeps::workflow {
 [[nodiscard]] ResourceDefaults defaults_from(const Environment& environment,
                                              Diagnostics& diagnostics);
 
+/// Warns of a variable that looks like a setting of ours and has no effect; `where` if it stands in
+/// a file.
+void warn_of_variable(const std::string& name, const std::optional<SourceSpan>& where,
+                      Diagnostics& diagnostics);
 /// Warns of variables of the process that look like settings of ours and have no effect.
 void warn_of_environment(Diagnostics& diagnostics);
 

@@ -32,7 +32,7 @@ class RuleChecker {
             check_requirements();
             check_target();
         }
-        check_route_filters();
+        check_filters();
         check_cycles();
     }
 
@@ -76,13 +76,18 @@ class RuleChecker {
                            : did_you_mean(workflow_.target, names_));
     }
 
-    void check_route_filters() {
-        if (!workflow_.settings.api_server_mode) return;
+    /// What lets no request in, in `validations`.
+    void check_filters() {
+        const bool has_routes = workflow_.settings.api_server_mode;
+        const std::vector<Route>& routes = workflow_.settings.api_server.routes;
         for (const Resource& resource : workflow_.resources) {
-            const Node* filter =
-                resource.validations == nullptr ? nullptr : resource.validations->find("routes");
-            if (filter == nullptr) continue;
-            check_route_filter(*filter, workflow_.settings.api_server.routes, diagnostics_);
+            if (resource.validations == nullptr) continue;
+            if (const Node* methods = resource.validations->find("methods")) {
+                check_methods(*methods, diagnostics_);
+                if (has_routes) warn_of_unserved_methods(*methods, routes, diagnostics_);
+            }
+            const Node* filter = resource.validations->find("routes");
+            if (filter != nullptr && has_routes) check_route_filter(*filter, routes, diagnostics_);
         }
     }
 

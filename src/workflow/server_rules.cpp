@@ -1,6 +1,7 @@
 #include "server_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
@@ -16,6 +18,22 @@
 
 namespace kdeps::workflow {
 namespace {
+
+constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+
+bool is_method(const Node& node) {
+    return std::ranges::find(kMethods, to_upper(node.text)) != kMethods.end();
+}
+
+/// Calls `visit` with each value of a text or list of texts; others are reported by the schema.
+template <class Visit>
+void for_each_text(const Node& node, const Visit& visit) {
+    const auto visit_text = [&visit](const Node& entry) {
+        if (entry.is_scalar() && !entry.is_null()) visit(entry);
+    };
+    if (!node.is_list()) return visit_text(node);
+    for (const Node& entry : node.items) visit_text(entry);
+}
 
 struct RuleFlaw {
     std::string message;
@@ -120,6 +138,29 @@ void check_routes(const std::vector<Route>& routes, Diagnostics& diagnostics) {
             break;  // one of its methods says enough
         }
     }
+}
+
+void check_methods(const Node& methods, Diagnostics& diagnostics) {
+    for_each_text(methods, [&diagnostics](const Node& entry) {
+        if (is_method(entry)) return;
+        diagnostics.error(ErrorCode::InvalidValue,
+                          fmt::format("HTTP method '{}' cannot be served", entry.text), entry.span,
+                          fmt::format("use one of {}", fmt::join(kMethods, ", ")));
+    });
+}
+
+void warn_of_unserved_methods(const Node& filter, const std::vector<Route>& routes,
+                              Diagnostics& diagnostics) {
+    std::set<std::string> served;
+    for (const Route& route : routes) served.insert(route.methods.begin(), route.methods.end());
+    if (served.empty()) return;
+    for_each_text(filter, [&](const Node& entry) {
+        if (!is_method(entry) || served.contains(to_upper(entry.text))) return;
+        diagnostics.warning(
+            ErrorCode::InvalidValue, fmt::format("no route serves method '{}'", entry.text),
+            entry.span,
+            fmt::format("the routes serve {}; add the method to a route", fmt::join(served, ", ")));
+    });
 }
 
 void check_route_filter(const Node& filter, const std::vector<Route>& routes,

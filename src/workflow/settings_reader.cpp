@@ -1,7 +1,6 @@
 #include "settings_reader.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -32,8 +31,6 @@ KindSchema schema_of_entry(const KindSchema& schema, const Node& name, const Nod
     }
     return named;
 }
-
-constexpr std::array<std::string_view, 5> kMethods = {"GET", "POST", "PUT", "DELETE", "PATCH"};
 
 class SettingsReader {
  public:
@@ -146,21 +143,8 @@ class SettingsReader {
             route.methods.push_back(to_upper(name));
         }
         if (route.methods.empty()) route.methods = {"GET", "POST"};
-        if (const Node* methods = fields.find("methods")) check_methods(*methods);
+        if (const Node* methods = fields.find("methods")) check_methods(*methods, diagnostics_);
         return route;
-    }
-
-    void check_methods(const Node& methods) {
-        const auto check = [this](const Node& node) {
-            const bool is_known =
-                std::find(kMethods.begin(), kMethods.end(), to_upper(node.text)) != kMethods.end();
-            if (is_known || !node.is_scalar() || node.is_null()) return;
-            diagnostics_.error(ErrorCode::InvalidValue,
-                               fmt::format("HTTP method '{}' cannot be served", node.text),
-                               node.span, fmt::format("use one of {}", fmt::join(kMethods, ", ")));
-        };
-        if (methods.is_scalar()) return check(methods);
-        for (const Node& item : methods.items) check(item);
     }
 
     void read_cors(const Fields& fields, ApiServerSettings& server) {
