@@ -42,18 +42,30 @@ Error cannot_open(const std::string& path, const std::string& why) {
     return Error(ErrorCode::ConnectionFailed, fmt::format("cannot open '{}': {}", path, why));
 }
 
-std::unique_ptr<SQLite::Database> open_database(const std::string& path, bool read_only) {
+int open_flags(FileMode mode) {
+    switch (mode) {
+        case FileMode::ReadOnly:
+            return SQLite::OPEN_READONLY;
+        case FileMode::ReadWrite:
+            return SQLite::OPEN_READWRITE;
+        default:
+            return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    }
+}
+
+std::unique_ptr<SQLite::Database> open_database(const std::string& path, FileMode mode) {
     const auto folder = std::filesystem::path(path).parent_path();
     std::error_code ignored;
     if (path != ":memory:" && !std::filesystem::is_directory(folder, ignored)) {
         throw cannot_open(path, fmt::format("folder '{}' does not exist", folder.string()));
     }
-    const int mode =
-        read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    if (mode != FileMode::Create && path != ":memory:" && !std::filesystem::exists(path, ignored)) {
+        throw cannot_open(path, "the file does not exist; mode=rwc or no mode creates it");
+    }
     try {
         // One thread at a time uses a session, and sqlite3_interrupt() takes no lock: SQLite's own
         // would cost a third of the time of a read.
-        return std::make_unique<SQLite::Database>(path, mode | SQLite::OPEN_NOMUTEX);
+        return std::make_unique<SQLite::Database>(path, open_flags(mode) | SQLite::OPEN_NOMUTEX);
     } catch (const SQLite::Exception& error) {
         throw cannot_open(path, error.what());
     }
@@ -65,14 +77,14 @@ void SqliteConnection::Finalize::operator()(sqlite3_stmt* statement) const {
     sqlite3_finalize(statement);
 }
 
-SqliteConnection::SqliteConnection(const std::string& path, bool read_only, Deadline deadline)
+SqliteConnection::SqliteConnection(const std::string& path, FileMode mode, Deadline deadline)
     : path_(path),
       in_memory_(path == ":memory:"),
       number_(++last_number),
       open_deadline_(deadline) {
     std::error_code ignored;
     const bool is_new = !in_memory_ && !std::filesystem::exists(path, ignored);
-    database_ = open_database(path, read_only);
+    database_ = open_database(path, mode);
     handle_ = database_->getHandle();
     sqlite3_busy_handler(handle_, &SqliteConnection::wait_while_busy, this);
     sqlite3_extended_result_codes(handle_, 1);

@@ -23,6 +23,13 @@ class Database;
 
 namespace kdeps::db {
 
+/// `mode` of a connection string.
+enum class FileMode {
+    ReadOnly,
+    ReadWrite,  ///< The file must be there.
+    Create,
+};
+
 /// One open SQLite file, or a database in memory.
 ///
 /// Opened through SQLiteCpp; statements use the C API on its handle, since the wrapper has no
@@ -31,10 +38,10 @@ class SqliteConnection final : public Connection {
  public:
     static constexpr std::size_t kCachedStatements = 64;
 
-    /// Opens `path`, creating the file if it is missing (in WAL mode), or ":memory:".
+    /// Opens `path` or ":memory:". A file that is missing is created in WAL mode with Create.
     ///
     /// Errors: ConnectionFailed.
-    SqliteConnection(const std::string& path, bool read_only, Deadline deadline);
+    SqliteConnection(const std::string& path, FileMode mode, Deadline deadline);
     ~SqliteConnection() override;
 
     /// Runs `script` in one transaction if the schema is empty, under SQLite's exclusive lock: two

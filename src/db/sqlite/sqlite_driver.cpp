@@ -15,16 +15,21 @@ bool has_option(const sql::Dsn& dsn, const char* name, std::string_view value) {
     return found != dsn.options.end() && found->second == value;
 }
 
+FileMode file_mode(const sql::Dsn& dsn) {
+    if (has_option(dsn, "mode", "ro")) return FileMode::ReadOnly;
+    return has_option(dsn, "mode", "rw") ? FileMode::ReadWrite : FileMode::Create;
+}
+
 class SqliteDriver final : public Driver {
  public:
     SqliteDriver(const sql::Dsn& dsn, std::string init_script)
         : path_(dsn.database),
-          read_only_(has_option(dsn, "mode", "ro")),
+          mode_(file_mode(dsn)),
           checks_foreign_keys_(!has_option(dsn, "foreign_keys", "off")),
           init_script_(std::move(init_script)) {}
 
     std::unique_ptr<Connection> connect(Deadline deadline) const override {
-        auto connection = std::make_unique<SqliteConnection>(path_, read_only_, deadline);
+        auto connection = std::make_unique<SqliteConnection>(path_, mode_, deadline);
         if (!init_script_.empty()) {
             connection->run_init_script(read_script(init_script_), init_script_);
         }
@@ -47,7 +52,7 @@ class SqliteDriver final : public Driver {
     [[nodiscard]] bool in_memory() const { return path_ == ":memory:"; }
 
     const std::string path_;
-    const bool read_only_;
+    const FileMode mode_;
     const bool checks_foreign_keys_;
     const std::string init_script_;
 };
