@@ -50,6 +50,27 @@ std::string_view style_of(const sql::Slot& slot) {
     return slot.source == sql::SlotSource::Named ? "a map" : "a list";
 }
 
+bool is_word(std::string_view text) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+/// An expression may give anything, a text that stays one is never what `params` needs.
+bool is_no_plain_text(const Node& node, const ValueTree& tree, const char* needed,
+                      Diagnostics& diagnostics) {
+    if (tree.is_dynamic_text()) return true;
+    const std::string_view text = trim(node.text);
+    std::string hint = "write it out, or an expression such as get('items')";
+    if (text.starts_with('[') || text.starts_with('{')) {
+        hint = "write it without the quotes, or as an expression: \"{{ ... }}\"";
+    } else if (is_word(text)) {
+        hint = fmt::format("write: get('{}')", text);
+    }
+    diagnostics.error(ErrorCode::InvalidValue, fmt::format("'{}' is a text, not {}", text, needed),
+                      node.span, hint);
+    return false;
+}
+
 }  // namespace
 
 std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields,
@@ -105,13 +126,15 @@ bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& co
                                     "`params` and `paramsBatch` exclude each other", batch->span);
         return false;
     }
+    const std::size_t errors_before = context.diagnostics().error_count();
     if (batch != nullptr) {
         batch_ = context.tree(*batch);
-        return check_batch(*batch, context);
+        return context.diagnostics().error_count() == errors_before && check_batch(*batch, context);
     }
     if (params != nullptr) {
         params_ = context.tree(*params);
-        return check_counts(*params, context);
+        return context.diagnostics().error_count() == errors_before &&
+               check_counts(*params, *params_, context);
     }
     const auto& slots = template_.slots();
     const auto bare = std::find_if(slots.begin(), slots.end(), [](const sql::Slot& slot) {
@@ -126,9 +149,12 @@ bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& co
 
 /// Compares a list or map written in the workflow with the placeholders; others are checked when
 /// they are evaluated.
-bool SqlQuery::check_counts(const Node& params, CompileContext& context) const {
+bool SqlQuery::check_counts(const Node& params, const ValueTree& tree,
+                            CompileContext& context) const {
     Diagnostics& diagnostics = context.diagnostics();
-    if (params.kind == Node::Kind::String) return true;  // an expression, it may give anything
+    if (params.kind == Node::Kind::String) {
+        return is_no_plain_text(params, tree, "a list or map of values", diagnostics);
+    }
     const auto unfit = std::find_if(
         template_.slots().begin(), template_.slots().end(), [&](const sql::Slot& slot) {
             return (slot.source == sql::SlotSource::Named && !params.is_map()) ||
@@ -165,7 +191,9 @@ bool SqlQuery::check_counts(const Node& params, CompileContext& context) const {
 
 /// `paramsBatch` as it is written: a list of sets, or an expression that gives one.
 bool SqlQuery::check_batch(const Node& batch, CompileContext& context) const {
-    if (batch.kind == Node::Kind::String) return true;
+    if (batch.kind == Node::Kind::String) {
+        return is_no_plain_text(batch, *batch_, "a list of parameter sets", context.diagnostics());
+    }
     if (!batch.is_list()) {
         context.diagnostics().error(ErrorCode::InvalidValue,
                                     "paramsBatch needs a list of parameter sets", batch.span,
@@ -173,7 +201,9 @@ bool SqlQuery::check_batch(const Node& batch, CompileContext& context) const {
         return false;
     }
     bool fine = true;
-    for (const Node& set : batch.items) fine = check_counts(set, context) && fine;
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        fine = check_counts(batch.items[i], (*batch_->list())[i], context) && fine;
+    }
     return fine;
 }
 

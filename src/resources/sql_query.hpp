@@ -45,7 +45,8 @@ class SqlQuery {
     SqlQuery(sql::SqlTemplate sql, SourceSpan span) : template_(std::move(sql)), span_(span) {}
     bool compile_slots(engine::CompileContext& context);
     bool compile_params(const workflow::Fields& fields, engine::CompileContext& context);
-    bool check_counts(const workflow::Node& params, engine::CompileContext& context) const;
+    bool check_counts(const workflow::Node& params, const engine::ValueTree& tree,
+                      engine::CompileContext& context) const;
     bool check_batch(const workflow::Node& batch, engine::CompileContext& context) const;
     [[nodiscard]] Value slot_value(std::size_t slot, const Value* set,
                                    engine::RunContext& context) const;
