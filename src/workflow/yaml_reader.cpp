@@ -126,17 +126,27 @@ class TreeBuilder final : public YAML::EventHandler {
     void report_unclosed() {
         const Node& open = open_.back().node;
         const std::string_view text = source_.text();
-        const std::string_view rest = text.substr(std::min(plain_end_, text.size()));
-        if (rest.starts_with('[') || rest.starts_with('{')) {
-            error(source_.span(plain_end_, plain_end_ + 1),
-                  fmt::format("'{}' ends an unquoted text inside '{}'", rest[0],
-                              open.is_list() ? '[' : '{'),
-                  "quote the text");
-            return;
+        const std::size_t next = plain_end_ == std::string::npos
+                                     ? plain_end_
+                                     : text.find_first_not_of(" \t", plain_end_);
+        if (next != std::string::npos && std::string_view("[{?").find(text[next]) != text.npos) {
+            return report_ended_text(next);
         }
         error(open.span, fmt::format("'{}' is not closed", open.is_list() ? '[' : '{'),
               fmt::format("close it with '{}'", open.is_list() ? ']' : '}'));
     }
+
+    /// The character at `offset` stands in an unquoted text and has a meaning of its own in flow.
+    void report_ended_text(std::size_t offset) {
+        const bool is_list = !open_.empty() && open_.back().node.is_list();
+        error(source_.span(offset, offset + 1),
+              fmt::format("'{}' ends an unquoted text inside '{}'", source_.text()[offset],
+                          is_list ? '[' : '{'),
+              "quote the text");
+    }
+
+    /// Whether what is read now is inside `[` or `{`.
+    [[nodiscard]] bool is_in_flow() const { return !open_.empty() && open_.back().is_flow; }
 
     void report_alias(std::size_t offset) {
         const std::string_view rest = std::string_view(source_.text()).substr(offset);
@@ -401,6 +411,9 @@ void report(const YAML::Exception& failure, const SourceText& source, TreeBuilde
         return builder.error(where, "the escape is half a character, as JSON writes it",
                              escape.empty() ? "write the character itself"
                                             : "write the character itself, or " + escape);
+    }
+    if (source.text().substr(offset, 1) == "?" && builder.is_in_flow()) {
+        return builder.report_ended_text(offset);
     }
     for (const Explanation& known : kExplanations) {
         if (failure.msg.starts_with(known.theirs)) {

@@ -357,6 +357,26 @@ constexpr YamlErrorCase kYamlErrors[] = {
      "  1 | a: {b: get('x')[0]}\n"
      "    |                ^\n"
      "  hint: quote the text"},
+    {"CoalesceInAFlowMap", "a: {b: get('x') ?? 1}\n",
+     "f.yaml:1:17: '?' ends an unquoted text inside '{' [YAML_SYNTAX]\n"
+     "  1 | a: {b: get('x') ?? 1}\n"
+     "    |                 ^\n"
+     "  hint: quote the text"},
+    {"ConditionalInAFlowMap", "a: {b: get('x') ? 1 : 2}\n",
+     "f.yaml:1:17: '?' ends an unquoted text inside '{' [YAML_SYNTAX]\n"
+     "  1 | a: {b: get('x') ? 1 : 2}\n"
+     "    |                 ^\n"
+     "  hint: quote the text"},
+    {"MemberOfNilInAFlowMap", "a: {b: get('x')?.y}\n",
+     "f.yaml:1:16: '?' ends an unquoted text inside '{' [YAML_SYNTAX]\n"
+     "  1 | a: {b: get('x')?.y}\n"
+     "    |                ^\n"
+     "  hint: quote the text"},
+    {"ConditionalInAFlowList", "a: [b ? c : d]\n",
+     "f.yaml:1:7: '?' ends an unquoted text inside '[' [YAML_SYNTAX]\n"
+     "  1 | a: [b ? c : d]\n"
+     "    |       ^\n"
+     "  hint: quote the text"},
     {"ClosedTooOften", "a: [1]]\n",
      "f.yaml:1:7: closing bracket without an opening one [YAML_SYNTAX]\n"
      "  1 | a: [1]]\n"
