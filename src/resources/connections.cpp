@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -55,16 +56,21 @@ sql::PoolSettings read_pool(std::string name, const std::optional<Fields>& field
     return settings;
 }
 
-/// Starts a pool. One that is required is given all of `timeout`: a database that is started
+/// Starts a pool that is required, which may take all of kRequiredWait: a database that is started
 /// together with this program refuses connections at first.
-std::string start_pool(db::Pool& pool, bool is_required, std::chrono::milliseconds timeout,
-                       const std::stop_token& stop) {
+std::string start_required(db::Pool& pool, const std::string& name, EventSink& events,
+                           const std::stop_token& stop) {
     constexpr std::chrono::milliseconds kPause{200};
-    const Deadline end = Deadline::after(timeout);
-    auto problem = pool.start(timeout, stop);
-    while (problem && is_required && !end.is_expired() && !stop.stop_requested()) {
+    const Deadline end = Deadline::after(kRequiredWait);
+    auto problem = pool.start(kRequiredWait, stop);
+    bool is_told = false;
+    while (problem && !end.is_expired() && !stop.stop_requested()) {
         std::this_thread::sleep_for(kPause);
         problem = pool.start(kPause, stop);
+        if (!problem || std::exchange(is_told, true)) continue;
+        events.emit(Notice{LogLevel::Warning, "pool",  // behind the pool's own line on the failure
+                           fmt::format("required database '{}' is waited for, {} s at most", name,
+                                       kRequiredWait / std::chrono::seconds(1))});
     }
     return problem.value_or("");
 }
@@ -147,7 +153,8 @@ const KindSchema& pool_schema() {
              .choices = {"auto", "discard", "none"}},
             {.name = "required",
              .type = FieldType::Boolean,
-             .help = "The program does not start while this database is down.",
+             .help = "The program does not start while this database is down; it waits 5 s for it "
+                     "at most.",
              .default_text = "false"},
         }};
     return kSchema;
@@ -281,10 +288,10 @@ void Connections::open(PoolRegistry& pools, std::chrono::milliseconds timeout,
             connection->problem = error.what();
             continue;
         }
-        starters.push_back(io::start_thread([&target = *connection, timeout, &stop] {
-            const bool is_required = target.settings.required;
-            target.problem =
-                start_pool(*target.pool, is_required, is_required ? kRequiredWait : timeout, stop);
+        starters.push_back(io::start_thread([&target = *connection, &pools, timeout, &stop] {
+            target.problem = target.settings.required
+                                 ? start_required(*target.pool, target.name, pools.events(), stop)
+                                 : target.pool->start(timeout, stop).value_or("");
         }));
     }
     starters.clear();

@@ -46,6 +46,8 @@ class PoolRegistry {
     /// Errors: NotSupported when there is no driver for the database; ServiceUnavailable when the
     ///         system has no thread left for it.
     [[nodiscard]] std::shared_ptr<db::Pool> get(const DatabaseConnection& connection);
+    /// Who hears of the pools.
+    [[nodiscard]] EventSink& events() const { return events_; }
 
  private:
     struct Entry {
