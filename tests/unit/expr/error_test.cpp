@@ -78,6 +78,16 @@ constexpr ErrorCase kSyntax[] = {
      "  1 | upperr(text)\n"
      "    | ^^^^^^\n"
      "  hint: did you mean 'upper'?"},
+    {"LikeAForeignFunction", "lenght(x)",
+     "<expression>:1:1: unknown function 'lenght' [EXPRESSION_SYNTAX]\n"
+     "  1 | lenght(x)\n"
+     "    | ^^^^^^\n"
+     "  hint: use len(x)"},
+    {"LongerThanAFunction", "jsonify(x)",
+     "<expression>:1:1: unknown function 'jsonify' [EXPRESSION_SYNTAX]\n"
+     "  1 | jsonify(x)\n"
+     "    | ^^^^^^^\n"
+     "  hint: did you mean 'json'?"},
     {"ForeignFunction", "typeof(text)",
      "<expression>:1:1: unknown function 'typeof' [EXPRESSION_SYNTAX]\n"
      "  1 | typeof(text)\n"
