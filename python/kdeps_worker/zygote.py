@@ -1,14 +1,16 @@
 """The warm process that forks workers. It stays single-threaded and never runs user code.
 
-Requests come as datagrams on the control socket. Each brings descriptors, of which the last is the
+Requests come as datagrams on the control socket. Each brings descriptors, of which the first is the
 socket that its answer goes to, a number; so nobody waits for the answer to somebody else:
   b"F" and the worker's socket, stdout, stderr -> its process id, or minus errno
   b"E" and a process id -> kills the worker's process group; once all of it is reaped, its wait status
-A worker whose forking nobody waits for any more is ended at once.
+A worker that nobody waits for any more is not forked, or ended at once. Descriptors that this
+process has no room for do not arrive.
 The end of the control socket is the end of the engine: every worker is killed.
 """
 
 import ctypes
+import errno
 import gc
 import os
 import select
@@ -70,22 +72,27 @@ def serve(control_fd):
             while dying := [one for one in dying if not reap(one, workers, dying)]:
                 _await(None, dying)
             os._exit(0)
+        answer_fd = fds.pop(0) if fds else None
         if request[:1] == b"F":
-            pid = fork(control, fds, workers, dying)
-            if not _answer(fds[-1], pid) and pid > 0:
+            if answer_fd is None or len(fds) < 3 or _has_left(answer_fd):
+                _close(fds)
+                _answer(answer_fd, -errno.EMFILE)
+                continue
+            pid = fork(control, answer_fd, fds, workers, dying)
+            if not _answer(answer_fd, pid) and pid > 0:
                 workers.discard(pid)
                 dying.append(end(pid, None))
             continue
         pid = NUMBER.unpack_from(request, 1)[0]
         if pid in workers:
             workers.discard(pid)
-            dying.append(end(pid, fds[0]))
+            dying.append(end(pid, answer_fd))
         else:
-            _answer(fds[0], -1)
+            _answer(answer_fd, -1)
 
 
-def fork(control, fds, workers, dying):
-    """Forks a worker that owns `fds` but for the last; returns its process id, or minus errno."""
+def fork(control, answer_fd, fds, workers, dying):
+    """Forks a worker that owns `fds`; returns its process id, or minus errno."""
     zygote_pid = os.getpid()
     try:
         pid = os.fork()
@@ -94,16 +101,13 @@ def fork(control, fds, workers, dying):
     if pid == 0:
         try:
             control.close()
-            for fd in [fds.pop(), *(one.answer_fd for one in dying)]:
-                if fd is not None:
-                    os.close(fd)
+            _close([answer_fd, *(one.answer_fd for one in dying)])
             become_worker(zygote_pid, *fds)
         except BaseException:  # The worker itself is broken: the engine shows its stderr.
             os.write(fds[2], traceback.format_exc().encode())
         finally:
             os._exit(70)
-    for fd in fds[:-1]:
-        os.close(fd)
+    _close(fds)
     if pid > 0:
         _set_group(pid)
         workers.add(pid)
@@ -146,13 +150,14 @@ def reap(one, workers, dying):
             break
     if one.orphans:
         return False
-    if one.answer_fd is not None:
-        _answer(one.answer_fd, one.status)
+    _answer(one.answer_fd, one.status)
     return True
 
 
 def _answer(fd, number):
-    """Writes an answer and closes its socket; whether somebody waits for it."""
+    """Writes an answer and closes its socket, if there is one; whether somebody waits for it."""
+    if fd is None:
+        return False
     try:
         os.write(fd, NUMBER.pack(number))
     except OSError:
@@ -160,6 +165,19 @@ def _answer(fd, number):
     finally:
         os.close(fd)
     return True
+
+
+def _has_left(fd):
+    """Whether nobody waits at the other end of an answer's socket any more."""
+    poller = select.poll()
+    poller.register(fd, 0)  # POLLHUP always counts.
+    return bool(poller.poll(0))
+
+
+def _close(fds):
+    for fd in fds:
+        if fd is not None:
+            os.close(fd)
 
 
 def _await(control, dying):
@@ -175,8 +193,7 @@ def _await(control, dying):
         except (AttributeError, OSError):
             pass  # Looked at again soon.
     ready = poller.poll(_LOOK_MS)
-    for fd in fds:
-        os.close(fd)
+    _close(fds)
     return control is not None and any(fd == control.fileno() for fd, _ in ready)
 
 

@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include <fmt/format.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "kdeps/base/measure.hpp"
@@ -58,10 +57,7 @@ Death describe_death(std::optional<int> status) {
                 "os._exit() ends the worker: return or raise instead"};
     }
     const int number = WTERMSIG(*status);
-    const char* const name = sigabbrev_np(number);
-    return {fmt::format("its worker was killed by signal {} (SIG{})", number,
-                        name == nullptr ? "?" : name),
-            number == SIGKILL ? "the system may have run out of memory" : ""};
+    return {fmt::format("its worker was killed by {}", signal_text(number)), signal_hint(number)};
 }
 
 /// As `$?` of a shell: 128 and the number of the signal that killed it.

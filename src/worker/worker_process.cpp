@@ -65,8 +65,7 @@ bool WorkerProcess::is_alive() const {
 
 std::optional<int> WorkerProcess::end() {
     const auto status = zygote_->end_worker(pid_);
-    if (!status) {
-        // Its zygote is gone, and the kernel kills it for that.
+    if (!status && !zygote_->is_alive()) {  // The kernel kills it for that.
         static_cast<void>(io::await_readable(pid_fd_.get(), Deadline::after(kDeath)));
     }
     drain_output();

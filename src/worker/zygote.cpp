@@ -1,5 +1,6 @@
 #include "zygote.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -20,9 +21,6 @@ namespace {
 
 constexpr int kControlFd = 3;  // zygote_main.cpp and interpreter.cpp say the same.
 constexpr int kStandardFds[] = {STDIN_FILENO, STDOUT_FILENO};
-/// Starting, forking and killing take milliseconds, seconds on a machine that is overloaded; a
-/// zygote that takes this long is broken.
-constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kFarewell{2000};  ///< What has been killed ends soon.
 
 /// Pointers to `texts` as exec() wants them, which promises not to write to them.
@@ -89,13 +87,13 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
-/// Does not wait: a zygote that reads nothing is stuck.
-bool send_whole(int socket, const msghdr& message) {
+/// Does not wait. Returns 0 or errno.
+int send_now(int socket, const msghdr& message) {
     ssize_t count = 0;
     do {
         count = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (count < 0 && errno == EINTR);
-    return count >= 0;
+    return count < 0 ? errno : 0;
 }
 
 /// The number that has arrived; nullopt at the end of the socket, or if nothing has.
@@ -115,7 +113,22 @@ int reap(pid_t pid) {
     return status;
 }
 
+/// What the system says when it gives no worker.
+Error refusal(int error) {
+    return {ErrorCode::WorkerCrashed,
+            fmt::format("a python worker cannot start: {}", std::strerror(error))};
+}
+
 }  // namespace
+
+std::string signal_text(int number) {
+    const char* const name = sigabbrev_np(number);
+    return fmt::format("signal {} (SIG{})", number, name == nullptr ? "?" : name);
+}
+
+std::string signal_hint(int number) {
+    return number == SIGKILL ? "the system may have run out of memory" : "";
+}
 
 Zygote::Zygote(ZygoteCommand command) : command_(std::move(command)) {
     io::DescriptorPair pair = io::socket_pair(SOCK_SEQPACKET);
@@ -140,11 +153,11 @@ bool Zygote::is_alive() const {
     return !io::await_readable(pid_fd_.get(), Deadline::after(std::chrono::seconds(0)));
 }
 
-std::optional<int> Zygote::request(const std::string& message, std::span<const int> fds,
-                                   const Patience& patience) {
+io::Descriptor Zygote::ask(const std::string& message, std::span<const int> fds,
+                           const Patience& patience) {
     io::DescriptorPair answer = io::socket_pair(SOCK_SEQPACKET);
-    std::vector<int> sent(fds.begin(), fds.end());
-    sent.push_back(answer.second.get());
+    std::vector<int> sent{answer.second.get()};
+    sent.insert(sent.end(), fds.begin(), fds.end());
     iovec text{const_cast<char*>(message.data()), message.size()};
     msghdr header{};
     header.msg_iov = &text;
@@ -157,71 +170,120 @@ std::optional<int> Zygote::request(const std::string& message, std::span<const i
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sent.size() * sizeof(int));
     std::memcpy(CMSG_DATA(rights), sent.data(), sent.size() * sizeof(int));
-    if (!send_whole(control_.get(), header)) {
-        kill(pid_, SIGKILL);  // Gone already, or stuck: its workers die with it.
-        return std::nullopt;
+    for (;;) {
+        switch (const int error = send_now(control_.get(), header)) {
+            case 0:
+                return std::move(answer.first);
+            case EAGAIN:  // So many requests lie there unread.
+                await(control_.get(), POLLOUT, patience);
+                continue;
+            case ETOOMANYREFS:
+            case ENOBUFS:
+            case ENOMEM:
+                throw refusal(error);
+            default:
+                end_deaf();
+                return {};
+        }
     }
-    answer.second = io::Descriptor();
-    std::array<pollfd, 3> entries = {{{answer.first.get(), POLLIN, 0},
-                                      {patience.wake_fd(), POLLIN, 0},
-                                      {pid_fd_.get(), POLLIN, 0}}};
-    static_cast<void>(io::await_ready(entries, patience.deadline));
-    // Whoever leaves says so, that the zygote ends what it forks for nobody. An answer that came
-    // just before still counts.
-    io::shut_down(answer.first);
-    if (const auto number = receive(answer.first.get())) {
+}
+
+std::optional<int> Zygote::answer_to(const io::Descriptor& question, const Patience& patience) {
+    if (!question.is_open()) return std::nullopt;
+    std::optional<CallEnded> ended;
+    try {
+        await(question.get(), POLLIN, patience);
+    } catch (const CallEnded& end) {
+        // Whoever leaves says so, that the zygote forks nothing for nobody. An answer that came
+        // just before still counts.
+        io::shut_down(question);
+        ended = end;
+    }
+    if (const auto number = receive(question.get())) {
         is_ready_ = true;
+        unanswered_since_ = 0;
         return number;
     }
-    if (entries[0].revents != 0 || entries[2].revents != 0) return std::nullopt;
-    throw CallEnded{entries[1].revents != 0 ? CallEnded::Why::Stopped : CallEnded::Why::Deadline};
+    if (ended) throw *ended;
+    return std::nullopt;
+}
+
+void Zygote::await(int socket, short events, const Patience& patience) {
+    for (;;) {
+        const SteadyTime now = std::chrono::steady_clock::now();
+        SteadyTime::rep since = 0;
+        if (unanswered_since_.compare_exchange_strong(since, now.time_since_epoch().count())) {
+            since = now.time_since_epoch().count();
+        }
+        // Those who asked before may have left and missed the answer, so it gets some time anyway.
+        const SteadyTime stuck =
+            std::max(SteadyTime(SteadyTime::duration(since)) + command_.patience, now + kFarewell);
+        std::array<pollfd, 3> entries = {
+            {{socket, events, 0}, {patience.wake_fd(), POLLIN, 0}, {pid_fd_.get(), POLLIN, 0}}};
+        static_cast<void>(io::await_ready(entries, patience.deadline.earlier(Deadline::at(stuck))));
+        if (entries[0].revents != 0 || entries[2].revents != 0) return;
+        if (entries[1].revents != 0) throw CallEnded{CallEnded::Why::Stopped};
+        if (patience.deadline.is_expired()) throw CallEnded{CallEnded::Why::Deadline};
+        if (unanswered_since_ == since) {  // Else it has answered somebody meanwhile.
+            is_stuck_ = true;
+            kill(pid_, SIGKILL);
+        }
+    }
 }
 
 std::optional<pid_t> Zygote::fork_worker(std::span<const int, 3> fds, const Patience& patience) {
-    SteadyTime::rep since = 0;
-    const SteadyTime now = std::chrono::steady_clock::now();
-    if (unanswered_since_.compare_exchange_strong(since, now.time_since_epoch().count())) {
-        since = now.time_since_epoch().count();
-    }
-    const Deadline stuck = Deadline::at(SteadyTime(SteadyTime::duration(since)) + kPatience);
-    std::optional<int> answer;
-    try {
-        answer = request("F", fds, {patience.deadline.earlier(stuck), patience.wakeup});
-    } catch (const CallEnded&) {
-        if (!stuck.is_expired()) throw;
-        kill(pid_, SIGKILL);
-    }
+    const auto answer = answer_to(ask("F", fds, patience), patience);
     if (!answer) {
         // Its descriptors are closed a moment before it has ended.
-        static_cast<void>(io::await_readable(pid_fd_.get(), Deadline::after(kFarewell)));
+        const Deadline end = Deadline::after(kFarewell).earlier(patience.deadline);
+        if (!io::await_readable(pid_fd_.get(), end)) throw refusal(EMFILE);
         if (!is_ready_) throw start_failure();
         return std::nullopt;
     }
-    unanswered_since_ = 0;
-    if (*answer < 0) {
-        throw Error(ErrorCode::WorkerCrashed,
-                    fmt::format("a python worker cannot start: {}", std::strerror(-*answer)));
-    }
+    if (*answer < 0) throw refusal(-*answer);
     return answer;
+}
+
+/// Ends a zygote that has closed its control socket, unless it has ended by itself.
+void Zygote::end_deaf() {
+    if (io::await_readable(pid_fd_.get(), Deadline::after(kFarewell))) return;
+    is_deaf_ = true;
+    kill(pid_, SIGKILL);
 }
 
 Error Zygote::start_failure() const {
     siginfo_t end{};
     waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
-    const std::string& program = command_.arguments.at(0);
+    std::string reason;
+    std::string hint;
+    if (end.si_code == CLD_EXITED) {
+        reason = fmt::format("ended with exit status {}", end.si_status);
+    } else if (is_stuck_) {
+        reason = fmt::format("was not ready within {} ms", command_.patience.count());
+    } else if (is_deaf_) {
+        reason = "takes no requests";
+    } else {
+        reason = fmt::format("was killed by {}", signal_text(end.si_status));
+        hint = signal_hint(end.si_status);
+    }
     return {ErrorCode::WorkerCrashed,
-            end.si_code == CLD_EXITED
-                ? fmt::format("python cannot start: '{}' ended with exit status {}", program,
-                              end.si_status)
-                : fmt::format("python cannot start: '{}' was not ready within {} s", program,
-                              kPatience.count())};
+            fmt::format("python cannot start: '{}' {}", command_.arguments.at(0), reason),
+            {.hint = std::move(hint)}};
 }
 
 std::optional<int> Zygote::end_worker(pid_t worker) {
     std::string message = "E";
     message.append(reinterpret_cast<const char*>(&worker), sizeof worker);
+    const Patience patience{Deadline::after(kFarewell), nullptr};
+    io::Descriptor question;
     try {
-        return request(message, {}, {Deadline::after(kFarewell), nullptr});
+        question = ask(message, {}, patience);
+    } catch (...) {
+        kill(-worker, SIGKILL);  // Nobody reaps it without having been asked: it is this worker.
+        return std::nullopt;
+    }
+    try {
+        return answer_to(question, patience);
     } catch (const CallEnded&) {
         return std::nullopt;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -21,7 +22,13 @@ struct ZygoteCommand {
     std::vector<std::string> arguments;              ///< The first is the path of the program.
     std::string working_directory;                   ///< Empty: that of this process.
     std::map<std::string, std::string> environment;  ///< Over the variables of this process.
+    /// Starting, forking and killing take milliseconds, seconds on a machine that is overloaded; a
+    /// zygote that answers nobody for so long is broken.
+    std::chrono::milliseconds patience{60'000};
 };
+
+[[nodiscard]] std::string signal_text(int number);  ///< "signal 9 (SIGKILL)"
+[[nodiscard]] std::string signal_hint(int number);  ///< What may have sent it; may be empty.
 
 /// The warm process that forks workers, and the only one that reaps them: a worker's process id
 /// stays taken until end_worker(), so no signal can hit a stranger.
@@ -55,8 +62,19 @@ class Zygote {
     std::optional<int> end_worker(pid_t worker);
 
  private:
-    std::optional<int> request(const std::string& message, std::span<const int> fds,
-                               const Patience& patience);
+    /// Sends a request. Returns where its answer comes, none if the zygote is gone.
+    ///
+    /// Errors: Error(WorkerCrashed) if the system refuses; CallEnded.
+    [[nodiscard]] io::Descriptor ask(const std::string& message, std::span<const int> fds,
+                                     const Patience& patience);
+    /// Nullopt if the zygote is gone, or was unable to take the request. Errors: CallEnded.
+    [[nodiscard]] std::optional<int> answer_to(const io::Descriptor& question,
+                                               const Patience& patience);
+    /// Waits for the socket or the end of the zygote, which is killed when it is stuck.
+    ///
+    /// Errors: CallEnded.
+    void await(int socket, short events, const Patience& patience);
+    void end_deaf();
     [[nodiscard]] Error start_failure() const;
 
     const ZygoteCommand command_;
@@ -64,7 +82,9 @@ class Zygote {
     io::Descriptor pid_fd_;
     pid_t pid_ = -1;
     std::atomic<bool> is_ready_ = false;  ///< It has answered.
-    /// When the first fork was asked for that no answer came after; 0 for none.
+    std::atomic<bool> is_stuck_ = false;  ///< Killed for that.
+    std::atomic<bool> is_deaf_ = false;   ///< Killed for that.
+    /// When the first request was made that no answer was received after; 0 for none.
     std::atomic<SteadyTime::rep> unanswered_since_ = 0;
 };
 

@@ -2,14 +2,19 @@
 
 import datetime
 import decimal
+import errno
 import json
+import os
 import random
+import resource
+import socket
+import struct
 import sys
 import unittest
 
 sys.path.insert(0, sys.argv.pop(1))
 
-from kdeps_worker import codec, failure, script, values  # noqa: E402
+from kdeps_worker import codec, failure, script, values, zygote  # noqa: E402
 
 
 def compiled(source, slot_names=()):
@@ -129,6 +134,79 @@ class TextTest(unittest.TestCase):
     def test_durations(self):
         self.assertEqual(values.duration_text(datetime.timedelta(days=-1, microseconds=1)),
                          "-23:59:59.999999")
+
+
+class ZygoteTest(unittest.TestCase):
+    """Requests lie there before the zygote reads the first one; its workers are numbers."""
+
+    FORKED = 7
+
+    def open(self):
+        self.control, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    def request_fork(self):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        null = os.open(os.devnull, os.O_RDWR)
+        socket.send_fds(self.control, [b"F"], [theirs.fileno(), null, null, null])
+        theirs.close()
+        os.close(null)
+        return ours
+
+    def serve(self, free_descriptors=None):
+        def fork(control, answer_fd, fds, *_):
+            os.write(forks, b"f")
+            for fd in fds:
+                os.close(fd)
+            return -self.FORKED
+
+        self.forks, forks = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.control.close()
+            zygote.fork = fork
+            if free_descriptors is not None:
+                lowest = os.dup(0)
+                os.close(lowest)
+                limit = lowest + free_descriptors
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, 256))
+            zygote.serve(self.theirs.detach())
+        os.close(forks)
+        self.theirs.close()
+
+    def answer(self, ours):
+        with ours:
+            ours.settimeout(20)
+            return struct.unpack("<i", ours.recv(4))[0]
+
+    def end(self):
+        """Ends it; returns how often it has forked."""
+        self.control.close()
+        self.assertEqual(os.waitpid(self.pid, 0)[1], 0)
+        with open(self.forks, "rb") as forks:
+            return len(forks.read())
+
+    def test_nothing_is_forked_for_those_who_left(self):
+        self.open()
+        for _ in range(5):
+            self.request_fork().close()
+        waiting = self.request_fork()
+        self.serve()
+        self.assertEqual(self.answer(waiting), -self.FORKED)
+        self.assertEqual(self.end(), 1)
+
+    def test_descriptors_without_room_refuse_one_request(self):
+        for room in range(4):
+            self.open()
+            refused = self.request_fork()
+            self.serve(room)
+            if room > 0:
+                self.assertEqual(self.answer(refused), -errno.EMFILE)
+            else:
+                self.assertEqual(refused.recv(4), b"")
+                refused.close()
+            resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (256, 256))
+            self.assertEqual(self.answer(self.request_fork()), -self.FORKED)
+            self.assertEqual(self.end(), 1)
 
 
 unittest.main()
