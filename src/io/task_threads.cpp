@@ -36,7 +36,7 @@ void TaskThreads::start(std::function<void()> task) {
     if (threads_.size() >= settings_.max) return;
     try {
         add_thread();
-    } catch (const Error&) {
+    } catch (...) {  // no thread, or no memory for one
         if (!threads_.empty()) return;
         waiting_.pop_back();
         throw;
@@ -47,7 +47,7 @@ void TaskThreads::add_thread() {
     const auto self = threads_.emplace(threads_.end());
     try {
         *self = start_thread([this, self] { work(self); });
-    } catch (const Error&) {
+    } catch (...) {
         threads_.erase(self);
         throw;
     }

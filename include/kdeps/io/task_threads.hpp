@@ -54,7 +54,8 @@ class TaskThreads {
 
     /// `task` must not throw. It waits its turn when `max` are running.
     ///
-    /// Errors: as for start_thread(), when no thread is there that could run it ever.
+    /// Errors: as for start_thread(), when no thread is there that could run it ever; bad_alloc.
+    ///         The task is dropped then.
     void start(std::function<void()> task);
 
     /// Waits until every task has ended, also those that tasks start.

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/no_memory.hpp"
 #include "support/no_threads.hpp"
 
 namespace kdeps::io {
@@ -104,6 +105,27 @@ TEST(TaskThreadsTest, WithoutAThreadATaskIsRefusedAndNeverRun) {
     threads.start([task] { ++*task; });
     threads.join();
     EXPECT_EQ(*task, 1);
+}
+
+TEST(TaskThreadsTest, WithoutMemoryATaskIsRefusedAndNeverRun) {
+    bool is_refused = true;
+    for (int allowed = 0; is_refused; ++allowed) {
+        const auto runs = std::make_shared<int>(0);
+        {
+            TaskThreads threads({.max = 2});
+            std::function<void()> task = [runs] { ++*runs; };
+            try {
+                const test::NoMemory none(allowed);
+                threads.start(std::move(task));
+                is_refused = false;
+            } catch (const std::bad_alloc&) {
+                task = nullptr;
+                EXPECT_EQ(runs.use_count(), 1) << allowed;
+            }
+            threads.start([] {});
+        }
+        EXPECT_EQ(*runs, is_refused ? 0 : 1) << allowed;
+    }
 }
 
 TEST(TaskThreadsTest, WithoutAnotherThreadATaskWaitsForThoseThatRun) {
