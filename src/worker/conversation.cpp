@@ -18,6 +18,8 @@ namespace {
 /// A frame holds more than the value that max_result_bytes limits: its kind, a traceback.
 constexpr std::size_t kFrameSlack = 1u << 20;
 constexpr std::size_t kStderrTail = 4096;
+/// More than a worker keeps compiled.
+constexpr std::size_t kMaxKnownScripts = 1024;
 
 Bytes encoded(const Value& value, SentTables& tables) {
     Bytes bytes;
@@ -125,7 +127,9 @@ class Conversation {
 
 Answer Conversation::run() {
     worker_.begin_output(settings_.max_output_bytes);
-    send_call(worker_.known_scripts.insert(number_).second);
+    auto& known = worker_.known_scripts;
+    if (known.size() >= kMaxKnownScripts) known.clear();  // those that it has are not compiled anew
+    send_call(known.insert(number_).second);
     for (;;) {
         const Message message = receive();
         if (message.kind() == "need") {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <list>
 #include <mutex>
-#include <unordered_map>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -12,6 +11,7 @@
 
 #include "conversation.hpp"
 #include "interpreter.hpp"
+#include "script_book.hpp"
 #include "worker_process.hpp"
 #include "zygote.hpp"
 
@@ -34,12 +34,6 @@ struct Waiter {
     io::Wakeup wakeup;
     bool granted = false;
 };
-
-/// Equal for equal scripts only; the names of slots follow from their number.
-std::string identity(const Script& script) {
-    return fmt::format("{} {} {}{}", script.slot_names.size(), script.name.size(), script.name,
-                       script.source);
-}
 
 Error cancelled(const std::string& script) {
     return {ErrorCode::Cancelled, fmt::format("python script '{}' was cancelled", script)};
@@ -105,15 +99,6 @@ struct WorkerPool::Impl {
                                   const std::stop_token& stop);
     void release_permit();
 
-    /// What is known of a script.
-    struct Known {
-        std::int64_t number;  ///< What workers call it; never that of another script.
-        std::optional<Analysis> analysis = std::nullopt;
-    };
-    /// The pool's mutex is held.
-    [[nodiscard]] Known& known(const Script& script);
-    [[nodiscard]] std::int64_t number_of(const Script& script);
-
     /// Errors: ResourceTimeout and Cancelled by `patience`; WorkerCrashed if none can start.
     [[nodiscard]] std::unique_ptr<WorkerProcess> take_worker(const std::string& script,
                                                              const Patience& patience);
@@ -137,8 +122,8 @@ struct WorkerPool::Impl {
     std::size_t free_permits;
     std::list<Waiter*> waiters;                        ///< In the order they came.
     std::vector<std::unique_ptr<WorkerProcess>> idle;  ///< Last used last, and taken first.
-    std::unordered_map<std::string, Known> scripts;    ///< By their identity.
-    std::int64_t last_number = 0;
+
+    ScriptBook scripts{kMaxScripts};
 
     std::mutex zygote_mutex;
     std::shared_ptr<Zygote> zygote;
@@ -286,7 +271,7 @@ CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadli
     std::optional<io::Wakeup> wakeup;
     if (stop.stop_possible()) wakeup.emplace(stop);
     const Patience patience{deadline, wakeup ? &*wakeup : nullptr};
-    const std::int64_t number = number_of(*call.script);
+    const std::int64_t number = scripts.number_of(*call.script);
     auto worker = take_worker(call.script->name, patience);
     std::optional<Answer> answer;
     try {
@@ -309,23 +294,8 @@ CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadli
     return std::get<CallResult>(std::move(answer->outcome));
 }
 
-WorkerPool::Impl::Known& WorkerPool::Impl::known(const Script& script) {
-    std::string key = identity(script);
-    if (const auto found = scripts.find(key); found != scripts.end()) return found->second;
-    if (scripts.size() >= kMaxScripts) scripts.clear();  // they get new numbers
-    return scripts.emplace(std::move(key), Known{++last_number}).first->second;
-}
-
-std::int64_t WorkerPool::Impl::number_of(const Script& script) {
-    const std::lock_guard lock(mutex);
-    return known(script).number;
-}
-
 Analysis WorkerPool::Impl::analysis_of(const Script& script) {
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto& analysis = known(script).analysis) return *analysis;
-    }
+    if (auto known = scripts.analysis_of(script)) return *std::move(known);
     const SteadyTime start = Clock::now();
     const Patience patience{Deadline::after(kCheckPatience), nullptr};
     const Permit permit(*this, script.name, patience.deadline, {});
@@ -341,8 +311,7 @@ Analysis WorkerPool::Impl::analysis_of(const Script& script) {
         throw;
     }
     keep(std::move(worker));
-    const std::lock_guard lock(mutex);
-    known(script).analysis = analysis;
+    scripts.keep(script, analysis);
     return analysis;
 }
 
