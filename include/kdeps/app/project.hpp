@@ -59,7 +59,8 @@ class Project final : public engine::Runner {
     engine::KindRegistry kinds_;  ///< The workflow points at their schemas.
     workflow::Workflow workflow_;
     std::string target_;
-    // Steps use both, so they go first and the last one to hold a pool closes it.
+    // Steps use both, so they go first. A pool that nobody holds any more is closed by a thread of
+    // the runtime's registry.
     std::shared_ptr<worker::WorkerPool> workers_;  ///< Null without Python.
     std::unique_ptr<resources::Connections> connections_;
     std::shared_ptr<const engine::Program> program_;
