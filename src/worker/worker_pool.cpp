@@ -79,8 +79,7 @@ struct WorkerPool::Impl {
         Permit(Impl& pool, const std::string& script, const Deadline& deadline,
                const std::stop_token& stop)
             : pool_(pool) {
-            measured(pool_.events, Measurement::Kind::WorkerWait, script,
-                     [&] { pool_.acquire_permit(script, deadline, stop); });
+            pool_.acquire_permit(script, deadline, stop);
         }
         ~Permit() { pool_.release_permit(); }
         Permit(const Permit&) = delete;
@@ -90,13 +89,35 @@ struct WorkerPool::Impl {
         Impl& pool_;
     };
 
+    /// A worker, the right to use it, and how long to wait for what it says.
+    class Loan {
+        std::optional<Permit> permit_;  // outlives the worker
+        std::optional<io::Wakeup> wakeup_;
+
+     public:
+        /// Errors: as for acquire_permit() and take_worker().
+        Loan(Impl& pool, const std::string& script, const Deadline& deadline,
+             const std::stop_token& stop) {
+            measured(pool.events, Measurement::Kind::WorkerWait, script, [&] {
+                permit_.emplace(pool, script, deadline, stop);
+                start = Clock::now();
+                if (stop.stop_possible()) wakeup_.emplace(stop);
+                patience = {deadline, wakeup_ ? &*wakeup_ : nullptr};
+                worker = pool.take_worker(script, patience);
+            });
+        }
+
+        SteadyTime start;
+        Patience patience{Deadline::never(), nullptr};
+        std::unique_ptr<WorkerProcess> worker;
+    };
+
     struct Counts {
         std::size_t busy, waiting;
     };
     void acquire_permit(const std::string& script, const Deadline& deadline,
                         const std::stop_token& stop);
-    [[nodiscard]] CallResult call(const Call& call, CallHost& host, const Deadline& deadline,
-                                  const std::stop_token& stop);
+    [[nodiscard]] CallResult call(Loan& loan, const Call& call, CallHost& host);
     void release_permit();
 
     /// Errors: ResourceTimeout and Cancelled by `patience`; WorkerCrashed if none can start.
@@ -265,20 +286,15 @@ Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
             {.hint = death.hint, .context = process.standard_error}};
 }
 
-CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadline& deadline,
-                                  const std::stop_token& stop) {
-    const SteadyTime start = Clock::now();
-    std::optional<io::Wakeup> wakeup;
-    if (stop.stop_possible()) wakeup.emplace(stop);
-    const Patience patience{deadline, wakeup ? &*wakeup : nullptr};
-    const std::int64_t number = scripts.number_of(*call.script);
-    auto worker = take_worker(call.script->name, patience);
+CallResult WorkerPool::Impl::call(Loan& loan, const Call& call, CallHost& host) {
+    auto& worker = loan.worker;
     std::optional<Answer> answer;
     try {
-        answer = converse(*worker, settings, call, number, host, patience);
+        const std::int64_t number = scripts.number_of(*call.script);
+        answer = converse(*worker, settings, call, number, host, loan.patience);
     } catch (const CallEnded& ended) {
         ProcessOutput process;
-        Error error = end_after(*worker, ended, call.script->name, start, process);
+        Error error = end_after(*worker, ended, call.script->name, loan.start, process);
         host.script_failed(std::move(process));
         throw std::move(error);
     } catch (...) {
@@ -296,22 +312,21 @@ CallResult WorkerPool::Impl::call(const Call& call, CallHost& host, const Deadli
 
 Analysis WorkerPool::Impl::analysis_of(const Script& script) {
     if (auto known = scripts.analysis_of(script)) return *std::move(known);
-    const SteadyTime start = Clock::now();
-    const Patience patience{Deadline::after(kCheckPatience), nullptr};
-    const Permit permit(*this, script.name, patience.deadline, {});
-    auto worker = take_worker(script.name, patience);
+    Loan loan(*this, script.name, Deadline::after(kCheckPatience), {});
+    auto& worker = loan.worker;
     Analysis analysis;
     try {
-        analysis = analyse(*worker, script, patience);
+        analysis = analyse(*worker, script, loan.patience);
     } catch (const CallEnded& ended) {
         ProcessOutput process;
-        throw end_after(*worker, ended, script.name, start, process);
+        throw end_after(*worker, ended, script.name, loan.start, process);
     } catch (...) {
         end(*worker, "its answer could not be read");
         throw;
     }
     keep(std::move(worker));
-    scripts.keep(script, analysis);
+    // The place of an issue is that of this script; an equal one may stand elsewhere.
+    if (!analysis.issue) scripts.keep(script, analysis);
     return analysis;
 }
 
@@ -323,9 +338,9 @@ WorkerPool::~WorkerPool() = default;
 CallResult WorkerPool::call(const Call& call, CallHost& host, Deadline deadline,
                             std::stop_token stop) {
     const std::string& script = call.script->name;
-    const Impl::Permit permit(*impl_, script, deadline, stop);
+    Impl::Loan loan(*impl_, script, deadline, stop);
     return measured(impl_->events, Measurement::Kind::WorkerCall, script,
-                    [&] { return impl_->call(call, host, deadline, stop); });
+                    [&] { return impl_->call(loan, call, host); });
 }
 
 std::optional<ScriptIssue> WorkerPool::check(const Script& script) {
@@ -337,9 +352,8 @@ std::vector<std::string> WorkerPool::literal_gets(const Script& script) {
 }
 
 void WorkerPool::warm_up() {
-    const Patience patience{Deadline::after(kCheckPatience), nullptr};
-    const Impl::Permit permit(*impl_, "warm-up", patience.deadline, {});
-    impl_->keep(impl_->take_worker("warm-up", patience));
+    Impl::Loan loan(*impl_, "warm-up", Deadline::after(kCheckPatience), {});
+    impl_->keep(std::move(loan.worker));
 }
 
 }  // namespace kdeps::worker

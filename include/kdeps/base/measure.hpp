@@ -20,8 +20,10 @@ struct Measurement {
         Lease,        ///< From having a connection to giving it back, see `verdict`; of a pool.
         Cleaning,     ///< What a pool did to a connection that came back; of a pool.
         Queue,        ///< From the last byte of a request to the thread that answers it.
-        WorkerWait,   ///< From asking for a Python worker to having one; of a script.
-        WorkerCall,   ///< One call of a Python worker; of a script.
+        WorkerWait,   ///< From asking for a Python worker to having one, which may have to be
+                      ///< started, or giving up; of a script.
+        WorkerCall,   ///< From having a Python worker to its answer, or to its end if that is what
+                      ///< comes of the call; of a script.
         RequestRead,  ///< From the first byte of a request, or of its body if it has one, to the
                       ///< last; `amount` bytes.
         AnswerSent,   ///< From an answer's beginning to its last byte, `amount` bytes.

@@ -80,6 +80,24 @@ TEST(WorkerMeasureTest, WaitsAndCallsAreToldOfTheirScript) {
     EXPECT_GE(measures.duration(Kind::WorkerCall), std::chrono::milliseconds(20));
 }
 
+TEST(WorkerMeasureTest, StartingAWorkerIsPartOfTheWait) {
+    using Kind = Measurement::Kind;
+    const kdeps::test::TempDir dir;
+    WorkerSettings settings = settings_for(1);
+    settings.executable = dir.write("slow-program", "#!/bin/sh\nexec sleep 600\n");
+    std::filesystem::permissions(settings.executable, std::filesystem::perms::owner_all);
+    kdeps::test::Measures measures;
+    WorkerPool pool(settings, measures);
+    FakeHost host;
+    const Script script = script_of("return 1");
+    Call call;
+    call.script = &script;
+    const auto deadline = Deadline::after(std::chrono::milliseconds(20));
+    EXPECT_THROW((void)pool.call(call, host, deadline, {}), Error);
+    EXPECT_EQ(measures.of(Kind::WorkerWait), std::vector<std::string>{"report RESOURCE_TIMEOUT"});
+    EXPECT_EQ(measures.of(Kind::WorkerCall), std::vector<std::string>{});
+}
+
 TEST_F(PoolTest, CrashesOfSomeCallsLeaveTheOthersAlone) {
     std::atomic<int> good = 0;
     std::atomic<int> crashed = 0;
@@ -200,6 +218,13 @@ TEST(PoolStartTest, ManyScriptsFitThroughTheWorkersCache) {
                       Value(i));
         }
     }
+}
+
+TEST_F(PoolTest, AnIssueIsToldWhereItsScriptStandsNow) {
+    Script script = script_of("return (");
+    const int line = pool_.check(script).value().where.line;
+    script.origin.line += 5;
+    EXPECT_EQ(pool_.check(script).value().where.line, line + 5);
 }
 
 TEST(PoolStartTest, MissingProgramIsNamed) {
