@@ -236,7 +236,10 @@ std::optional<pid_t> Zygote::fork_worker(std::span<const int, 3> fds, const Pati
     if (!answer) {
         // Its descriptors are closed a moment before it has ended.
         const Deadline end = Deadline::after(kFarewell).earlier(patience.deadline);
-        if (!io::await_readable(pid_fd_.get(), end)) throw refusal(EMFILE);
+        if (!io::await_readable(pid_fd_.get(), end)) {
+            if (patience.deadline.is_expired()) throw CallEnded{CallEnded::Why::Deadline};
+            throw refusal(EMFILE);  // It had no room for the socket that its answer goes to.
+        }
         if (!is_ready_) throw start_failure();
         return std::nullopt;
     }
@@ -279,7 +282,8 @@ std::optional<int> Zygote::end_worker(pid_t worker) {
     try {
         question = ask(message, {}, patience);
     } catch (...) {
-        kill(-worker, SIGKILL);  // Nobody reaps it without having been asked: it is this worker.
+        // Nobody reaps it without having been asked: this is still the worker.
+        if (is_alive()) kill(-worker, SIGKILL);
         return std::nullopt;
     }
     try {
