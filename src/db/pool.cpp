@@ -10,14 +10,12 @@ namespace kdeps::db {
 
 namespace {
 
-/// Whether running again what failed with its session changes nothing twice.
-bool may_repeat(std::span<const Command> commands, const UnitOfWork& unit,
-                const ErrorDetail& detail) {
-    const bool is_read = std::ranges::none_of(commands, [](const Command& command) {
-        return command.statement.statement_class.may_write;
-    });
+/// Whether nothing of what failed with its session has reached the server. A read is no exception:
+/// a function that a view calls may write.
+bool was_not_sent(std::span<const Command> commands, const UnitOfWork& unit,
+                  const ErrorDetail& detail) {
     const bool is_single = commands.size() == 1 && commands[0].sets.size() == 1 && !unit.begin;
-    return is_read || (is_single && detail.outcome == Outcome::NotDone);
+    return is_single && detail.outcome == Outcome::NotDone;
 }
 
 }  // namespace
@@ -45,7 +43,7 @@ std::vector<std::vector<Result>> Pool::run(std::span<const Command> commands, Un
         return attempt(PoolShell::Look::AfterAWhile);
     } catch (const Error& error) {
         const bool is_lost = error.code() == ErrorCode::ConnectionLost;
-        if (!is_lost || !may_repeat(commands, unit, error.detail())) throw;
+        if (!is_lost || !was_not_sent(commands, unit, error.detail())) throw;
     }
     // Others may have been lost with it, as when the server was started anew.
     return attempt(PoolShell::Look::Always);

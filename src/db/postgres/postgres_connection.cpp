@@ -71,7 +71,8 @@ PgPrepared& PostgresConnection::prepare(const Statement& statement,
         return prepared;
     } catch (Error& error) {
         // Preparing changes nothing, whatever became of the connection.
-        if (failure.may_write) error.detail().outcome = Outcome::NotDone;
+        const bool is_lost = error.code() == ErrorCode::ConnectionLost;
+        if (failure.may_write || is_lost) error.detail().outcome = Outcome::NotDone;
         throw;
     }
 }
@@ -152,7 +153,7 @@ void PostgresConnection::send(const PgPrepared& prepared, const PgParameters& va
         return;
     }
     Error error = pg_lost(handle(), failure);
-    if (failure.may_write) error.detail().outcome = Outcome::NotDone;  // nothing was sent
+    error.detail().outcome = Outcome::NotDone;  // nothing was sent
     throw Error(error);
 }
 
