@@ -34,7 +34,7 @@ class MysqlCleanSessionTest : public CleanSessionTest<CleanMysql>,
         return answer(
             "SELECT concat_ws(',', @changed IS NULL, @@autocommit, @@sql_mode, @@time_zone, "
             "@@lock_wait_timeout, database(), @@character_set_client, @@collation_connection, "
-            "IS_USED_LOCK('clean_session') IS NULL)");
+            "ifnull(IS_USED_LOCK('clean_session') = connection_id(), 0))");
     }
 };
 
