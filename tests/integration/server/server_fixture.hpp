@@ -35,7 +35,10 @@ class ServerFixture : public testing::Test {
             return run(request, std::move(stop));
         });
     }
-    ~ServerFixture() override { release(); }
+    ~ServerFixture() override {
+        release();
+        server_.reset();  // its runs use the members below
+    }
 
     void start() {
         server_ = std::make_unique<server::ServerCore>(
