@@ -13,6 +13,7 @@
 #include "kdeps/io/wakeup.hpp"
 
 #include "support/file_limit.hpp"
+#include "support/sanitizers.hpp"
 
 namespace kdeps::io {
 namespace {
@@ -31,6 +32,8 @@ TEST(DescriptorTest, OwnerClosesAndMovesOn) {
 }
 
 TEST(DescriptorTest, LackOfDescriptorsIsSaid) {
+    // UBSan looks at an object through a pipe, and takes it for broken when it gets none.
+    if (test::kIsSanitized) GTEST_SKIP();
     const test::FileLimit none(0);
     try {
         static_cast<void>(pipe_pair());
