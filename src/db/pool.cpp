@@ -11,7 +11,7 @@ namespace kdeps::db {
 namespace {
 
 /// Whether nothing of what failed with its session has reached the server. A read is no exception:
-/// a function that a view calls may write.
+/// what it calls may write.
 bool was_not_sent(std::span<const Command> commands, const UnitOfWork& unit,
                   const ErrorDetail& detail) {
     const bool is_single = commands.size() == 1 && commands[0].sets.size() == 1 && !unit.begin;

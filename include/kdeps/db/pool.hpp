@@ -102,9 +102,8 @@ class Pool : public StatusSource {
     [[nodiscard]] Lease acquire(const AcquireRequest& request);
 
     /// Runs statements that need no others beside them: the shortest way, which leaves to the pool
-    /// on which session, and on how many, that happens. When the session turns out to be lost,
-    /// statements that only read, or a single one that was certainly not sent, are sent once more,
-    /// on another session.
+    /// on which session, and on how many, that happens. A single statement that was certainly not
+    /// sent, because the session turned out to be lost, is sent on another one.
     ///
     /// Errors: those of acquire() and of Lease::run().
     std::vector<std::vector<Result>> run(std::span<const Command> commands, UnitOfWork unit,
