@@ -1,3 +1,4 @@
+// One file, though long: all of it is about one class, with one fixture and one fake server.
 #include "kdeps/db/pool.hpp"
 
 #include <atomic>
