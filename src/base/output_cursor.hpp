@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -38,11 +39,31 @@ class OutputCursor {
         ++next_;
     }
     void put(std::string_view text) {
-        std::memcpy(room(text.size()), text.data(), text.size());
+        copy(room(text.size()), text.data(), text.size());
         next_ += text.size();
     }
 
  private:
+    /// memcpy() for texts that are short as a rule: the two copies of such a text overlap, and cost
+    /// less than the call.
+    static void copy(char* to, const char* from, std::size_t size) {
+        if (size > 16 || size < 4) {
+            std::memcpy(to, from, size);
+        } else if (size >= 8) {
+            copy_ends<8>(to, from, size);
+        } else {
+            copy_ends<4>(to, from, size);
+        }
+    }
+    template <std::size_t kBytes>
+    static void copy_ends(char* to, const char* from, std::size_t size) {
+        std::array<char, kBytes> first;
+        std::array<char, kBytes> last;
+        std::memcpy(first.data(), from, kBytes);
+        std::memcpy(last.data(), from + size - kBytes, kBytes);
+        std::memcpy(to, first.data(), kBytes);
+        std::memcpy(to + size - kBytes, last.data(), kBytes);
+    }
     [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - out_.data()); }
     void grow(std::size_t bytes);
 
