@@ -143,7 +143,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                       [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string utc_text(std::chrono::system_clock::time_point time, bool with_millis) {
+void append_utc_text(std::string& out, std::chrono::system_clock::time_point time,
+                     bool with_millis) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     // Every request asks for the same second thousands of times, and a calendar is slow.
     thread_local std::chrono::sys_seconds formatted = std::chrono::sys_seconds::min();
@@ -156,15 +157,19 @@ std::string utc_text(std::chrono::system_clock::time_point time, bool with_milli
                                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
         formatted = seconds;
     }
-    std::string text;
-    text.reserve(sizeof "2026-01-31T09:30:00.123Z");
-    text += to_seconds;
+    out += to_seconds;
     if (with_millis) {
         const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
-        text += '.';
-        for (const auto unit : {100, 10, 1}) text += static_cast<char>('0' + millis / unit % 10);
+        out += '.';
+        for (const auto unit : {100, 10, 1}) out += static_cast<char>('0' + millis / unit % 10);
     }
-    text += 'Z';
+    out += 'Z';
+}
+
+std::string utc_text(std::chrono::system_clock::time_point time, bool with_millis) {
+    std::string text;
+    text.reserve(sizeof "2026-01-31T09:30:00.123Z");
+    append_utc_text(text, time, with_millis);
     return text;
 }
 

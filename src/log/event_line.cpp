@@ -269,8 +269,9 @@ std::string_view level_name(LogLevel level) {
 }
 
 std::string text_line(const Event& event, std::chrono::system_clock::time_point time, bool color) {
-    std::string line = utc_text(time, true);
+    std::string line;
     line.reserve(200);
+    append_utc_text(line, time, true);
     line += ' ';
     append_level(line, level_of(event), color);
     line += ' ';

@@ -71,11 +71,10 @@ bool ApiHandler::may_read(const Incoming& incoming, ManagementRoute::Readers rea
 Answer ApiHandler::handle(const Incoming& incoming) const noexcept {
     try {
         std::string id = request_id_of(incoming.head);
-        const EnvelopeContext context{
-            .request_id = id,
-            .path = incoming.head.path,
-            .method = incoming.head.method,
-            .timestamp = utc_text(std::chrono::system_clock::now(), true)};
+        const EnvelopeContext context{.request_id = id,
+                                      .path = incoming.head.path,
+                                      .method = incoming.head.method,
+                                      .timestamp = std::chrono::system_clock::now()};
         Answer answer = this->answer(incoming, context);
         report(incoming, id, answer);
         if (!answer.is_abandoned) add_common_headers(incoming, std::move(id), answer);

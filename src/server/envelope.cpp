@@ -31,7 +31,7 @@ void append_meta(std::string& out, const EnvelopeContext& context) {
     out += R"("meta":{"requestID":)";
     write_json_string(context.request_id, out);
     out += R"(,"timestamp":")";
-    out += context.timestamp;
+    append_utc_text(out, context.timestamp, true);
     out += '"';
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ struct EnvelopeContext {
     std::string_view request_id;
     std::string_view path;
     std::string_view method;
-    std::string timestamp;  ///< UTC with milliseconds.
+    std::chrono::system_clock::time_point timestamp;
 };
 
 /// The answer to a run that ended: `{"success", "data", "meta"}`, with `error` when the workflow

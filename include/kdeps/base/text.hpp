@@ -72,6 +72,8 @@ struct TemplatePiece {
 /// Now in UTC as `2026-01-31T09:30:00Z`; `with_millis` adds `.123`.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time,
                                    bool with_millis = false);
+void append_utc_text(std::string& out, std::chrono::system_clock::time_point time,
+                     bool with_millis = false);
 /// The text of a version-4 UUID with these random bits; version and variant replace six of them.
 [[nodiscard]] std::string uuid_text(const std::array<unsigned char, 16>& random);
 /// A version-4 UUID from the random numbers of the operating system.

@@ -5,8 +5,13 @@
 namespace kdeps::server {
 namespace {
 
+using namespace std::chrono_literals;
+
 const EnvelopeContext kContext{
-    .request_id = "r1", .path = "/a", .method = "GET", .timestamp = "2026-01-31T09:30:00.000Z"};
+    .request_id = "r1",
+    .path = "/a",
+    .method = "GET",
+    .timestamp = std::chrono::sys_days{std::chrono::January / 31 / 2026} + 9h + 30min};
 const std::string kMeta = R"("meta":{"requestID":"r1","timestamp":"2026-01-31T09:30:00.000Z")";
 
 std::string header(const Answer& answer, std::string_view name) {
