@@ -16,16 +16,24 @@ expr::ForcedKind forced_kind(const workflow::Node& node) {
     return expr::ForcedKind::None;
 }
 
+/// In the order of the graph's nodes.
+std::vector<std::string> action_ids(const workflow::Workflow& workflow) {
+    std::vector<std::string> all;
+    for (const auto& resource : workflow.resources) all.push_back(resource.action_id);
+    return all;
+}
+
 }  // namespace
 
 CompileContext::CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
-                               expr::FunctionTable functions, Diagnostics& diagnostics, bool strict)
+                               const expr::FunctionTable& functions, Diagnostics& diagnostics,
+                               bool strict)
     : workflow_(workflow),
-      functions_(std::move(functions)),
+      functions_(functions.with_resources(action_ids(workflow))),
       diagnostics_(diagnostics),
       strict_(strict),
-      references_(std::make_unique<ReferenceChecks>(workflow, graph, diagnostics, strict)) {
-    for (const auto& resource : workflow.resources) known_names_.push_back(resource.action_id);
+      references_(std::make_unique<ReferenceChecks>(workflow, graph, diagnostics, strict)),
+      known_names_(action_ids(workflow)) {
     known_names_.insert(known_names_.end(), std::begin(kFixedNames), std::end(kFixedNames));
 }
 

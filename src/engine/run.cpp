@@ -28,9 +28,11 @@ const Output* Run::output(graph::NodeId resource) const {
 void Run::set_value(const std::string& key, Value value) {
     const std::lock_guard lock(mutex_);
     values_[key] = std::move(value);
+    has_values_ = true;
 }
 
-std::optional<Value> Run::value(const std::string& key) const {
+std::optional<Value> Run::value(std::string_view key) const {
+    if (!has_values_) return std::nullopt;
     const std::lock_guard lock(mutex_);
     const auto found = values_.find(key);
     return found == values_.end() ? std::nullopt : std::optional(found->second);
@@ -39,9 +41,11 @@ std::optional<Value> Run::value(const std::string& key) const {
 void Run::set_session(const std::string& key, Value value) {
     const std::lock_guard lock(mutex_);
     session_[key] = std::move(value);
+    has_values_ = true;
 }
 
-std::optional<Value> Run::session(const std::string& key) const {
+std::optional<Value> Run::session(std::string_view key) const {
+    if (!has_values_) return std::nullopt;
     const std::lock_guard lock(mutex_);
     const auto found = session_.find(key);
     return found == session_.end() ? std::nullopt : std::optional(found->second);

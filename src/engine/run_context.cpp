@@ -12,8 +12,8 @@ namespace kdeps::engine {
 
 namespace {
 
-std::string text_argument(std::span<const Value> arguments, std::size_t index,
-                          std::string_view function) {
+const std::string& text_argument(std::span<const Value> arguments, std::size_t index,
+                                 std::string_view function) {
     const Value& argument = arguments[index];
     if (argument.kind() != Kind::String) {
         throw Error(ErrorCode::ExpressionFailed, fmt::format("{}() needs a name in quotes, not {}",
@@ -101,7 +101,8 @@ const CompiledResource& RunContext::resource() const {
     return run_.program().resources()[resource_];
 }
 
-std::optional<Value> RunContext::lookup(std::string_view name) {
+std::optional<Value> RunContext::lookup(std::string_view name,
+                                        std::optional<graph::NodeId> resource) {
     if (name == "request") return request_value();
     if (name == "input") return input_value();
     if (name == "outputs") return outputs_value();
@@ -111,24 +112,24 @@ std::optional<Value> RunContext::lookup(std::string_view name) {
         return Value(Object{{"name", program.name()}, {"version", program.version()}});
     }
     // `{{ name }}` is short for `{{ get('name') }}`: what nobody sent is nil there too.
-    return find(std::string(name)).value_or(Value());
+    return find(name, resource).value_or(Value());
 }
 
-Value RunContext::call(expr::WorldFunction function, std::span<const Value> arguments) {
+Value RunContext::call(expr::WorldFunction function, std::span<const Value> arguments,
+                       std::optional<graph::NodeId> resource) {
     using F = expr::WorldFunction;
     switch (function) {
         case F::Get:
-            return get(arguments);
+            return get(arguments, resource);
         case F::Set:
             return Value(set(arguments));
         case F::Info:
             return info(text_argument(arguments, 0, "info"));
         case F::Input:
-            return input(arguments);
-        case F::Output: {
-            const Output* output = output_of(text_argument(arguments, 0, "output"));
-            return output == nullptr ? Value() : output->value;
-        }
+            return input(arguments, resource);
+        case F::Output:
+            (void)text_argument(arguments, 0, "output");
+            return output_value(resource).value_or(Value());
         case F::Env:
             return Value(
                 run_.program().environment().find(text_argument(arguments, 0, "env")).value_or(""));
@@ -137,23 +138,28 @@ Value RunContext::call(expr::WorldFunction function, std::span<const Value> argu
         case F::RequestData:
             return request().body;
         case F::RequestParams:
-            return get_hinted(text_argument(arguments, 0, "request.params"), "param")
-                .value_or(Value());
+            return client_value(text_argument(arguments, 0, "request.params")).value_or(Value());
         case F::RequestHeader:
-            return get_hinted(text_argument(arguments, 0, "request.header"), "header")
+            return get_hinted(text_argument(arguments, 0, "request.header"), "header", {})
                 .value_or(Value());
     }
     throw Error(ErrorCode::Internal, "unknown function of the run");
 }
 
-Value RunContext::facet(std::string_view name, const Value& action_id) {
-    const auto node = run_.program().find(text_argument({&action_id, 1}, 0, name));
-    if (!node) return {};
-    const Output* output = output_of(*node);
+Value RunContext::call(expr::WorldFunction function, std::span<const Value> arguments) {
+    const bool has_name = !arguments.empty() && arguments.front().kind() == Kind::String;
+    return call(function, arguments,
+                has_name ? run_.program().find(arguments.front().as_string()) : std::nullopt);
+}
+
+Value RunContext::facet(std::string_view name, const Value& action_id,
+                        std::optional<graph::NodeId> resource) {
+    (void)text_argument({&action_id, 1}, 0, name);
+    const Output* output = output_of(resource);
     // Its own are not part of an output yet.
-    const Object* facets = *node == resource_  ? &facets_
-                           : output != nullptr ? &output->facets
-                                               : nullptr;
+    const Object* facets = resource == resource_ ? &facets_
+                           : output != nullptr   ? &output->facets
+                                                 : nullptr;
     const Value* value = facets == nullptr ? nullptr : facets->find(name);
     return value == nullptr ? Value() : *value;
 }
@@ -166,35 +172,36 @@ void RunContext::check() {
     }
 }
 
-std::optional<Value> RunContext::find(const std::string& name) {
+std::optional<Value> RunContext::find(std::string_view name) {
+    return find(name, run_.program().find(name));
+}
+
+std::optional<Value> RunContext::find(std::string_view name, Named resource) {
     if (name == "error" && error_ != nullptr) return Value(std::string(error_->what()));
     if (auto value = run_.value(name)) return value;
     if (auto value = run_.session(name)) return value;
-    if (const auto node = run_.program().find(name)) {
-        // Never what the request carries under that name, also when there is no output.
-        const Output* output = output_of(*node);
-        return output == nullptr ? std::nullopt : std::optional(output->value);
-    }
-    return client_value(name);
+    // A resource's name never means what the request carries, also when there is no output.
+    return resource ? output_value(resource) : client_value(name);
 }
 
-std::optional<Value> RunContext::client_value(const std::string& name) const {
+std::optional<Value> RunContext::client_value(std::string_view name) const {
     const Request& request = run_.request();
     if (auto value = sent(request.path_parameters, {}, name)) return value;
     if (auto value = sent(request.query, request.repeated_query, name)) return value;
     return sent(request.body, request.repeated_form, name);
 }
 
-Value RunContext::get(std::span<const Value> arguments) {
-    const std::string name = text_argument(arguments, 0, "get");
-    if (arguments.size() < 2) return find(name).value_or(Value());
+Value RunContext::get(std::span<const Value> arguments, Named resource) {
+    const std::string& name = text_argument(arguments, 0, "get");
+    if (arguments.size() < 2) return find(name, resource).value_or(Value());
     if (is_hint(arguments[1])) {
-        return get_hinted(name, arguments[1].as_string()).value_or(Value());
+        return get_hinted(name, arguments[1].as_string(), resource).value_or(Value());
     }
-    return find(name).value_or(arguments[1]);
+    return find(name, resource).value_or(arguments[1]);
 }
 
-std::optional<Value> RunContext::get_hinted(const std::string& name, const std::string& hint) {
+std::optional<Value> RunContext::get_hinted(const std::string& name, std::string_view hint,
+                                            Named resource) {
     if (hint == "header") {
         auto value = request().header(name);
         return value ? std::optional(Value(*value)) : std::nullopt;
@@ -203,10 +210,7 @@ std::optional<Value> RunContext::get_hinted(const std::string& name, const std::
         auto value = run_.program().environment().find(name);
         return value ? std::optional(Value(*value)) : std::nullopt;
     }
-    if (hint == "output") {
-        const Output* output = output_of(name);
-        return output == nullptr ? std::nullopt : std::optional(output->value);
-    }
+    if (hint == "output") return output_value(resource);
     if (hint == "value") return run_.value(name);
     if (hint == "memory") return run_.memory().find(name);
     if (hint == "session") return run_.session(name);
@@ -217,7 +221,7 @@ std::optional<Value> RunContext::get_hinted(const std::string& name, const std::
 }
 
 bool RunContext::set(std::span<const Value> arguments) {
-    const std::string key = text_argument(arguments, 0, "set");
+    const std::string& key = text_argument(arguments, 0, "set");
     const std::string store = arguments.size() > 2 ? text_argument(arguments, 2, "set") : "";
     if (store.empty()) {
         run_.set_value(key, arguments[1]);
@@ -236,27 +240,27 @@ Value RunContext::info(const std::string& field) const {
     return info_value(field, run_.program(), run_.request()).value_or(Value());
 }
 
-Value RunContext::input(std::span<const Value> arguments) {
+Value RunContext::input(std::span<const Value> arguments, Named resource) {
     if (arguments.empty()) return input_value();
-    const std::string name = text_argument(arguments, 0, "input");
+    const std::string& name = text_argument(arguments, 0, "input");
     if (arguments.size() == 1) return client_value(name).value_or(Value());
-    return get_hinted(name, text_argument(arguments, 1, "input")).value_or(Value());
+    return get_hinted(name, text_argument(arguments, 1, "input"), resource).value_or(Value());
 }
 
 Value RunContext::error_value() const {
     return error_object(*error_);
 }
 
-const Output* RunContext::output_of(std::string_view action_id) const {
-    const auto node = run_.program().find(action_id);
-    return node ? output_of(*node) : nullptr;
+const Output* RunContext::output_of(Named resource) const {
+    if (!resource) return nullptr;
+    if (*resource == resource_) return own_output_;
+    const bool is_ancestor = std::ranges::binary_search(this->resource().ancestors, *resource);
+    return is_ancestor ? run_.output(*resource) : nullptr;
 }
 
-const Output* RunContext::output_of(graph::NodeId node) const {
-    if (node == resource_) return own_output_;
-    const auto& ancestors = resource().ancestors;
-    if (!std::binary_search(ancestors.begin(), ancestors.end(), node)) return nullptr;
-    return run_.output(node);
+std::optional<Value> RunContext::output_value(Named resource) const {
+    const Output* output = output_of(resource);
+    return output == nullptr ? std::nullopt : std::optional(output->value);
 }
 
 Value RunContext::outputs_value() const {

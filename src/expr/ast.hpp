@@ -88,14 +88,16 @@ struct Node {
     Range extent;  ///< Everything the node was read from.
     Range mark;    ///< What an error about this node underlines.
     std::vector<const Node*> children = {};
-    Value value = {};                        ///< Literal
-    std::string name = {};                   ///< Name, Member
-    Operator op = Operator::Add;             ///< Unary, Binary
-    bool negated = false;                    ///< Binary: written `not in`, ...
-    std::vector<Operator> comparisons = {};  ///< Compare
-    const Function* function = nullptr;      ///< Call
-    bool optional = false;                   ///< Member, Index: written `?.`
-    std::size_t slot = 0;                    ///< Local, Let
+    Value value = {};                          ///< Literal
+    std::string name = {};                     ///< Name, Member
+    Operator op = Operator::Add;               ///< Unary, Binary
+    bool negated = false;                      ///< Binary: written `not in`, ...
+    std::vector<Operator> comparisons = {};    ///< Compare
+    const Function* function = nullptr;        ///< Call
+    bool optional = false;                     ///< Member, Index: written `?.`
+    std::size_t slot = 0;                      ///< Local, Let
+    bool is_bound = false;                     ///< Call: its first argument is a text as written
+    std::optional<std::size_t> resource = {};  ///< and names this; Name: names this
 };
 
 /// The value of a part that is built of literals alone.

@@ -175,7 +175,7 @@ Value Evaluator::finish_unplaced(const Node& node, Value first) {
 }
 
 Value Evaluator::name(const Node& node) {
-    if (std::optional<Value> value = scope_.lookup(node.name)) {
+    if (std::optional<Value> value = scope_.lookup(node.name, node.resource)) {
         meter_.given(*value);
         return *std::move(value);
     }
@@ -290,19 +290,31 @@ Value Evaluator::slice(const Node& node, const Value& object) {
     return elements;
 }
 
+/// The resource that the first argument names, which may have been computed.
+std::optional<std::size_t> Evaluator::resource_of(const Node& call,
+                                                  const std::vector<Value>& arguments) const {
+    if (call.is_bound || arguments.empty()) return call.resource;
+    const Value& name = arguments.front();
+    return name.kind() == Kind::String ? functions_.resource(name.as_string()) : std::nullopt;
+}
+
+Value Evaluator::ask_scope(const Node& node, const std::vector<Value>& arguments) {
+    const Function& function = *node.function;
+    for (const Value& argument : arguments) meter_.kept(argument);
+    const auto resource = resource_of(node, arguments);
+    Value answer = function.world ? scope_.call(*function.world, arguments, resource)
+                                  : scope_.facet(function.name, arguments.front(), resource);
+    meter_.given(answer);
+    return answer;
+}
+
 Value Evaluator::call(const Node& node, std::vector<Value> arguments) {
     const Function& function = *node.function;
     const bool has_predicate = function.shape == Shape::PerElement && node.children.size() > 1;
     for (std::size_t i = has_predicate ? 2 : 1; i < node.children.size(); ++i) {
         arguments.push_back(evaluate(*node.children[i]));
     }
-    if (function.run == nullptr) {
-        for (const Value& argument : arguments) meter_.kept(argument);
-        Value answer = function.world ? scope_.call(*function.world, arguments)
-                                      : scope_.facet(function.name, arguments.front());
-        meter_.given(answer);
-        return answer;
-    }
+    if (function.run == nullptr) return ask_scope(node, arguments);
     Predicate predicate;
     if (has_predicate) {
         predicate = [this, &body = *node.children[1]](const Value& element, std::size_t place) {

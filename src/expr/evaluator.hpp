@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "kdeps/expr/function_table.hpp"
 #include "kdeps/expr/scope.hpp"
 
 #include "ast.hpp"
@@ -16,8 +18,14 @@ namespace kdeps::expr {
 ///         oneOf() and ident(); errors of the Scope as they are.
 class Evaluator {
  public:
-    Evaluator(const Source& source, const Tree& tree, Scope& scope, const Budget& budget)
-        : source_(source), tree_(tree), scope_(scope), meter_(budget, scope), locals_(tree.slots) {}
+    Evaluator(const Source& source, const Tree& tree, const FunctionTable& functions, Scope& scope,
+              const Budget& budget)
+        : source_(source),
+          tree_(tree),
+          functions_(functions),
+          scope_(scope),
+          meter_(budget, scope),
+          locals_(tree.slots) {}
 
     [[nodiscard]] Value run() { return evaluate(*tree_.root); }
 
@@ -42,9 +50,13 @@ class Evaluator {
     Value index(const Node& node, const Value& object);
     Value slice(const Node& node, const Value& object);
     Value call(const Node& node, std::vector<Value> arguments);
+    Value ask_scope(const Node& node, const std::vector<Value>& arguments);
+    [[nodiscard]] std::optional<std::size_t> resource_of(const Node& call,
+                                                         const std::vector<Value>& arguments) const;
 
     const Source& source_;
     const Tree& tree_;
+    const FunctionTable& functions_;
     Scope& scope_;
     Meter meter_;
     std::vector<Value> locals_;

@@ -43,6 +43,17 @@ bool is_operator_or_access(const Node& node) {
     }
 }
 
+/// Finds the resources that are named as they are written, so that no evaluation has to.
+void bind_names(Tree& tree, const FunctionTable& functions) {
+    for (Node& node : tree.nodes) {
+        if (node.kind == NodeKind::Name) node.resource = functions.resource(node.name);
+        if (node.kind != NodeKind::Call || node.children.empty()) continue;
+        const Node& first = *node.children.front();
+        node.is_bound = first.kind == NodeKind::Literal && first.value.kind() == Kind::String;
+        if (node.is_bound) node.resource = functions.resource(first.value.as_string());
+    }
+}
+
 /// Nodes of one kind in source order; the arena has them in the order they were completed.
 std::vector<const Node*> in_source_order(const Tree& tree, NodeKind kind) {
     std::vector<const Node*> found;
@@ -59,12 +70,13 @@ Expression Expression::parse(std::string_view text, const TextOrigin& origin,
                              const FunctionTable& functions) {
     auto parsed = std::make_shared<Parsed>(Parsed{std::string(text), origin, functions, {}});
     parsed->tree = expr::parse(parsed->source(), functions);
+    bind_names(parsed->tree, functions);
     return Expression(std::move(parsed));
 }
 
 Value Expression::evaluate(Scope& scope, const Budget& budget) const {
     const Source source = parsed_->source();
-    return Evaluator(source, parsed_->tree, scope, budget).run();
+    return Evaluator(source, parsed_->tree, parsed_->functions, scope, budget).run();
 }
 
 bool Expression::evaluate_condition(Scope& scope, const Budget& budget) const {

@@ -1,6 +1,7 @@
 #include "functions.hpp"
 
 #include <array>
+#include <map>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -66,6 +67,9 @@ struct FunctionTable::Rows {
     std::vector<std::string> names;
 };
 
+/// Places by name.
+struct FunctionTable::Resources : std::map<std::string, std::size_t, std::less<>> {};
+
 FunctionTable::FunctionTable() {
     static const auto kRows = std::make_shared<const Rows>(std::vector<Facet>());
     rows_ = kRows;
@@ -73,6 +77,20 @@ FunctionTable::FunctionTable() {
 
 FunctionTable::FunctionTable(std::vector<Facet> facets)
     : rows_(std::make_shared<const Rows>(std::move(facets))) {}
+
+FunctionTable FunctionTable::with_resources(const std::vector<std::string>& names) const {
+    auto places = std::make_shared<Resources>();
+    for (std::size_t i = 0; i < names.size(); ++i) places->emplace(names[i], i);
+    FunctionTable table = *this;
+    table.resources_ = std::move(places);
+    return table;
+}
+
+std::optional<std::size_t> FunctionTable::resource(std::string_view name) const {
+    if (resources_ == nullptr) return std::nullopt;
+    const auto found = resources_->find(name);
+    return found == resources_->end() ? std::nullopt : std::optional(found->second);
+}
 
 const Function* FunctionTable::find(std::string_view name) const {
     const auto found = rows_->by_name.find(name);

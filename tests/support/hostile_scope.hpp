@@ -52,7 +52,8 @@ class HostileScope final : public expr::Scope {
         for (const auto& [name, value] : names_) all.push_back(name);
         return all;
     }
-    [[nodiscard]] std::optional<Value> lookup(std::string_view name) override {
+    [[nodiscard]] std::optional<Value> lookup(std::string_view name,
+                                              std::optional<std::size_t>) override {
         const Value* value = names_.find(name);
         return value == nullptr ? std::nullopt : std::optional(*value);
     }
@@ -62,8 +63,13 @@ class HostileScope final : public expr::Scope {
         for (const auto& [name, value] : names_) bytes = std::max(bytes, value.printed_bytes());
         return bytes;
     }
-    [[nodiscard]] Value call(expr::WorldFunction, std::span<const Value>) override { return {}; }
-    [[nodiscard]] Value facet(std::string_view, const Value&) override { return {}; }
+    [[nodiscard]] Value call(expr::WorldFunction, std::span<const Value>,
+                             std::optional<std::size_t>) override {
+        return {};
+    }
+    [[nodiscard]] Value facet(std::string_view, const Value&, std::optional<std::size_t>) override {
+        return {};
+    }
     void check() override {
         if (patience && checks >= *patience) throw Error(ErrorCode::Cancelled, "told to stop");
         ++checks;

@@ -31,7 +31,7 @@ struct Explanation {
 class CompileContext {
  public:
     CompileContext(const workflow::Workflow& workflow, const graph::Graph& graph,
-                   expr::FunctionTable functions, Diagnostics& diagnostics, bool strict);
+                   const expr::FunctionTable& functions, Diagnostics& diagnostics, bool strict);
     ~CompileContext();
     CompileContext(const CompileContext&) = delete;
     CompileContext& operator=(const CompileContext&) = delete;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -50,9 +52,9 @@ class Run {
     [[nodiscard]] const Output* output(graph::NodeId resource) const;
 
     void set_value(const std::string& key, Value value);
-    [[nodiscard]] std::optional<Value> value(const std::string& key) const;
+    [[nodiscard]] std::optional<Value> value(std::string_view key) const;
     void set_session(const std::string& key, Value value);
-    [[nodiscard]] std::optional<Value> session(const std::string& key) const;
+    [[nodiscard]] std::optional<Value> session(std::string_view key) const;
     [[nodiscard]] Object session_values() const;
     void warn(std::string text);
     [[nodiscard]] std::vector<std::string> take_warnings();
@@ -63,8 +65,9 @@ class Run {
     MemoryStore& memory_;
     std::vector<std::optional<Output>> outputs_;
     mutable std::mutex mutex_;
-    std::map<std::string, Value> values_;
-    std::map<std::string, Value> session_;
+    std::atomic<bool> has_values_ = false;  ///< Most runs set none and need not lock to see it.
+    std::map<std::string, Value, std::less<>> values_;
+    std::map<std::string, Value, std::less<>> session_;
     std::vector<std::string> warnings_;
 };
 
@@ -96,30 +99,38 @@ class RunContext final : public expr::Scope {
     void set_facets(Object facets) { facets_ = std::move(facets); }
     [[nodiscard]] Object take_facets() { return std::exchange(facets_, {}); }
 
-    [[nodiscard]] std::optional<Value> lookup(std::string_view name) override;
-    [[nodiscard]] Value call(expr::WorldFunction function,
-                             std::span<const Value> arguments) override;
-    [[nodiscard]] Value facet(std::string_view name, const Value& action_id) override;
+    [[nodiscard]] std::optional<Value> lookup(std::string_view name,
+                                              std::optional<graph::NodeId> resource) override;
+    [[nodiscard]] Value call(expr::WorldFunction function, std::span<const Value> arguments,
+                             std::optional<graph::NodeId> resource) override;
+    /// The same for a caller that is no expression, such as a script.
+    [[nodiscard]] Value call(expr::WorldFunction function, std::span<const Value> arguments);
+    [[nodiscard]] Value facet(std::string_view name, const Value& action_id,
+                              std::optional<graph::NodeId> resource) override;
     /// Errors: Cancelled once stop is requested; ResourceTimeout at the deadline.
     void check() override;
     /// `get(name)` without a hint; nullopt if nothing has that name.
-    [[nodiscard]] std::optional<Value> find(const std::string& name);
+    [[nodiscard]] std::optional<Value> find(std::string_view name);
     /// What the client sent under that name: path parameter, query, body.
-    [[nodiscard]] std::optional<Value> client_value(const std::string& name) const;
+    [[nodiscard]] std::optional<Value> client_value(std::string_view name) const;
     /// The `request` object.
     [[nodiscard]] Value request_value() const;
     /// The `input` object: the body if it is an object, else query and path parameters.
     [[nodiscard]] Value input_value() const;
 
  private:
-    [[nodiscard]] Value get(std::span<const Value> arguments);
-    [[nodiscard]] std::optional<Value> get_hinted(const std::string& name, const std::string& hint);
+    using Named = std::optional<graph::NodeId>;  ///< The resource that a name means, if one does.
+
+    [[nodiscard]] std::optional<Value> find(std::string_view name, Named resource);
+    [[nodiscard]] Value get(std::span<const Value> arguments, Named resource);
+    [[nodiscard]] std::optional<Value> get_hinted(const std::string& name, std::string_view hint,
+                                                  Named resource);
     [[nodiscard]] bool set(std::span<const Value> arguments);
     [[nodiscard]] Value info(const std::string& field) const;
-    [[nodiscard]] Value input(std::span<const Value> arguments);
+    [[nodiscard]] Value input(std::span<const Value> arguments, Named resource);
     [[nodiscard]] Value error_value() const;
-    [[nodiscard]] const Output* output_of(std::string_view action_id) const;
-    [[nodiscard]] const Output* output_of(graph::NodeId node) const;
+    [[nodiscard]] const Output* output_of(Named resource) const;
+    [[nodiscard]] std::optional<Value> output_value(Named resource) const;
     [[nodiscard]] Value outputs_value() const;
 
     Run& run_;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,8 @@ struct FunctionInfo {
     std::string help;
 };
 
-/// The functions that an expression may call: those of this module and those that read facets.
-/// Immutable; cheap to copy.
+/// What an expression may name: the functions of this module, those that read facets, and
+/// resources. Immutable; cheap to copy.
 ///
 /// Threads: safe to share.
 class FunctionTable {
@@ -34,8 +35,12 @@ class FunctionTable {
     FunctionTable();
     /// REQUIRES: no facet is called as another one or as a function of this module.
     explicit FunctionTable(std::vector<Facet> facets);
+    /// The same functions, with these resources.
+    [[nodiscard]] FunctionTable with_resources(const std::vector<std::string>& names) const;
 
     [[nodiscard]] const Function* find(std::string_view name) const;
+    /// The place of a resource in the list of their names.
+    [[nodiscard]] std::optional<std::size_t> resource(std::string_view name) const;
     /// The functions `space.name`, and `space` itself if it takes no argument: `session.get('x')`
     /// looks like one of its methods. Empty when `space` is no such word.
     [[nodiscard]] std::vector<const Function*> in_space(std::string_view space) const;
@@ -44,7 +49,9 @@ class FunctionTable {
 
  private:
     struct Rows;
+    struct Resources;
     std::shared_ptr<const Rows> rows_;
+    std::shared_ptr<const Resources> resources_;  ///< Null: there are none.
 };
 
 }  // namespace kdeps::expr

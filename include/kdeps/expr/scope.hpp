@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,7 +24,8 @@ enum class WorldFunction {
     RequestHeader,  ///< request.header(name)
 };
 
-/// Where an expression gets everything that is not written in it.
+/// Where an expression gets everything that is not written in it. A name comes with the place of
+/// the resource that has it among those of the FunctionTable, if there is one.
 ///
 /// Threads: one evaluation at a time per Scope.
 class Scope {
@@ -31,13 +33,18 @@ class Scope {
     virtual ~Scope() = default;
     /// The value of a bare name (`input`, `request`, `error`, `outputs`, an actionId, ...);
     /// nullopt if the name means nothing here.
-    [[nodiscard]] virtual std::optional<Value> lookup(std::string_view name) = 0;
+    [[nodiscard]] virtual std::optional<Value> lookup(std::string_view name,
+                                                      std::optional<std::size_t> resource) = 0;
+    /// `resource` is the one that the first argument names.
+    ///
     /// Errors: Error(ExpressionFailed) for arguments of the wrong kind.
-    [[nodiscard]] virtual Value call(WorldFunction function, std::span<const Value> arguments) = 0;
+    [[nodiscard]] virtual Value call(WorldFunction function, std::span<const Value> arguments,
+                                     std::optional<std::size_t> resource) = 0;
     /// A facet of a resource by its function's name; nil if there is none.
     ///
     /// Errors: Error(ExpressionFailed) if `action_id` is no text.
-    [[nodiscard]] virtual Value facet(std::string_view name, const Value& action_id) = 0;
+    [[nodiscard]] virtual Value facet(std::string_view name, const Value& action_id,
+                                      std::optional<std::size_t> resource) = 0;
     /// Asked about once in a millisecond of an evaluation. Throws what shall end it, e.g. at the
     /// end of the time that a run has.
     virtual void check() {}

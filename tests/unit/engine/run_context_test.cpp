@@ -52,6 +52,7 @@ TEST(RunContextTest, TheNameOfAResourceIsNeverLookedUpInTheRequest) {
         request.query.set(name, "query");
     }
     request.body = Value(Object{{"other", "body"}});
+    const std::map<std::string, std::size_t> places = {{"other", 0}, {"target", 2}};
     EXPECT_EQ(get(request, {Value("before")}), Value(10));
     for (const char* name : {"other", "target"}) {  // no ancestor; without an output yet
         EXPECT_EQ(get(request, {Value(name)}), Value());
@@ -59,10 +60,43 @@ TEST(RunContextTest, TheNameOfAResourceIsNeverLookedUpInTheRequest) {
         EXPECT_EQ(get(request, {Value(name), Value("a default")}), Value("a default"));
         EXPECT_EQ(get(request, {Value(name), Value("param")}), Value("path"));
         EXPECT_EQ(get(request, {Value(name), Value("query")}), Value("query"));
-        EXPECT_EQ(in_run(request, [&](RunContext& context) { return *context.lookup(name); }),
-                  Value());
+        EXPECT_EQ(
+            in_run(request,
+                   [&](RunContext& context) { return *context.lookup(name, places.at(name)); }),
+            Value());
     }
     EXPECT_EQ(get(request, {Value("other"), Value("body")}), Value("body"));
+}
+
+TEST(RunContextTest, NamesMeanTheSameWrittenAndComputed) {
+    FakeProgram program;
+    program.request.query.set("before", "query");
+    program.request.query.set("id", "7");
+    workflow::Node* const effects = program.own(test::list(
+        {test::scalar("set('seen', [get('before'), get('bef' + 'ore'), before, output('before'), "
+                      "get('skipped'), get('skip' + 'ped'), skipped, get('id'), get('i' + 'd')])"),
+         test::scalar("set('before', 'set')"),
+         test::scalar("set('then', [get('before'), get('bef' + 'ore'), before, output('before')])"),
+         test::scalar("set('before', nil)"), test::scalar("set('last', get('before'))")}));
+    program.add("before", {}, [](RunContext&) { return Value(10); })
+        .add(
+            "skipped", {}, [](RunContext&) { return Value(1); },
+            [&](workflow::Resource& resource) {
+                resource.validations =
+                    program.own(test::map({{"skip", test::list({test::scalar("1 == 1")})}}));
+            })
+        .add(
+            "target", {"before", "skipped"},
+            [](RunContext& context) {
+                return Value(Value::List{*context.find("seen"), *context.find("then"),
+                                         *context.find("last")});
+            },
+            [&](workflow::Resource& resource) {
+                for (const workflow::Node& node : effects->items) resource.before.push_back(&node);
+            });
+    program.request.query.set("skipped", "query");
+    EXPECT_EQ(to_json(program.value("target")),
+              R"([[10,10,10,10,null,null,null,"7","7"],["set","set","set",10],null])");
 }
 
 TEST(RunContextTest, HeadersAreSeenByHintOnly) {

@@ -27,12 +27,13 @@ inline Value people(TableFormat format = TableFormat::Json) {
     return TableRef{builder.finish(), format};
 }
 
-/// The functions of the module, and three that read facets.
+/// The functions of the module, and three that read facets; with two resources.
 inline const expr::FunctionTable& functions() {
     static const expr::FunctionTable kFunctions({{"python.stdout", "what a script printed"},
                                                  {"python.stderr", "what it printed as errors"},
                                                  {"python.exitCode", "its exit code"}});
-    return kFunctions;
+    static const expr::FunctionTable kTable = kFunctions.with_resources({"orders", "job-1"});
+    return kTable;
 }
 
 /// Knows a handful of names; get() reads the same names, the other functions give back what they
@@ -59,14 +60,17 @@ class FakeScope final : public expr::Scope {
     };
     std::vector<expr::WorldFunction> calls;
 
-    [[nodiscard]] std::optional<Value> lookup(std::string_view name) override {
+    [[nodiscard]] std::optional<Value> lookup(std::string_view name,
+                                              std::optional<std::size_t> resource) override {
+        if (resource) return "resource " + std::to_string(*resource);
         const Value* value = names.find(name);
         return value == nullptr ? std::nullopt : std::optional<Value>(*value);
     }
 
-    [[nodiscard]] Value call(expr::WorldFunction function,
-                             std::span<const Value> arguments) override {
+    [[nodiscard]] Value call(expr::WorldFunction function, std::span<const Value> arguments,
+                             std::optional<std::size_t> resource) override {
         calls.push_back(function);
+        if (resource) return "resource " + std::to_string(*resource);
         if (function != expr::WorldFunction::Get) {
             return Value::List(arguments.begin(), arguments.end());
         }
@@ -80,7 +84,9 @@ class FakeScope final : public expr::Scope {
         if (value != nullptr) return *value;
         return arguments.size() > 1 ? arguments[1] : Value();
     }
-    [[nodiscard]] Value facet(std::string_view name, const Value& action_id) override {
+    [[nodiscard]] Value facet(std::string_view name, const Value& action_id,
+                              std::optional<std::size_t> resource) override {
+        if (resource) return std::string(name) + " of " + std::to_string(*resource);
         return Value::List{name, action_id};
     }
 };

@@ -207,5 +207,39 @@ TEST(ExprEvaluate, CallsTheWorldFunctionThatIsWritten) {
     EXPECT_EQ(scope.calls, expected);
 }
 
+struct ResourceCase {
+    const char *name, *source, *json;
+};
+class ExprResourceTest : public testing::TestWithParam<ResourceCase> {};
+
+TEST_P(ExprResourceTest, TellsTheScopeWhichResourceIsMeant) {
+    EXPECT_EQ(to_json(evaluate(GetParam().source)), GetParam().json);
+}
+
+constexpr ResourceCase kResources[] = {
+    {"Written", "get('job-1')", R"("resource 1")"},
+    {"WrittenWithADefault", "get('orders', 5)", R"("resource 0")"},
+    {"Computed", "get('job-' + str(1))", R"("resource 1")"},
+    {"ComputedPerElement", "map(['orders', 'job-1', 'text'], get(#))",
+     R"(["resource 0","resource 1","hello"])"},
+    {"Name", "orders", R"("resource 0")"},
+    {"Output", "output('orders')", R"("resource 0")"},
+    {"Facet", "python.stdout('job-1')", R"("python.stdout of 1")"},
+    {"ComputedFacet", "python.stdout('job-' + '1')", R"("python.stdout of 1")"},
+    {"NoResource", "get('text')", R"("hello")"},
+    {"NoText", "output(1)", "[1]"},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, ExprResourceTest, testing::ValuesIn(kResources),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+TEST(ExprEvaluate, ResourcesAreThoseOfTheTableItWasCompiledWith) {
+    FakeScope scope;
+    const auto json = [&](const expr::FunctionTable& table) {
+        return to_json(expr::Expression::parse("get('text')", {}, table).evaluate(scope));
+    };
+    EXPECT_EQ(json(functions()), R"("hello")");
+    EXPECT_EQ(json(functions().with_resources({"other", "text"})), R"("resource 1")");
+}
+
 }  // namespace
 }  // namespace kdeps::test
