@@ -32,7 +32,7 @@ bool has_slot(std::string_view text) {
     return text.find("{{") != std::string_view::npos;
 }
 
-std::vector<TemplatePiece> split_template(std::string_view text) {
+std::vector<TemplatePiece> split_template(std::string_view text, const TextOrigin& origin) {
     std::vector<TemplatePiece> pieces;
     std::size_t offset = 0;
     while (offset < text.size()) {
@@ -42,7 +42,7 @@ std::vector<TemplatePiece> split_template(std::string_view text) {
         const std::optional<std::size_t> end = slot_end(text, open);
         if (!end) {
             throw Error(ErrorCode::ExpressionSyntax, "'{{' is never closed by '}}'",
-                        {.failed_index = open});
+                        {.where = origin.span(text, open, 2)});
         }
         pieces.push_back({true, open + 2, text.substr(open + 2, *end - 2 - (open + 2))});
         offset = *end;

@@ -136,25 +136,14 @@ std::string hint_for_call(std::string_view text, const Error& error,
 }
 
 /// The text inside an outer `{{ }}`, or the whole text; with its offset.
-TemplatePiece without_braces(std::string_view text) {
+TemplatePiece without_braces(std::string_view text, const TextOrigin& origin) {
     const std::string_view trimmed = trim(text);
     const auto offset = static_cast<std::size_t>(trimmed.data() - text.data());
     if (!trimmed.starts_with("{{")) return {false, 0, text};
-    const std::vector<TemplatePiece> pieces = split_template(trimmed);
+    const std::vector<TemplatePiece> pieces =
+        split_template(trimmed, origin.advanced(text, offset));
     if (pieces.size() != 1 || !pieces[0].is_slot) return {false, 0, text};
     return {true, offset + pieces[0].offset, pieces[0].text};
-}
-
-std::vector<TemplatePiece> pieces_of(std::string_view text, const TextOrigin& origin) {
-    try {
-        return split_template(text);
-    } catch (Error& error) {
-        if (!error.detail().where && error.detail().failed_index) {
-            error.detail().where = origin.span(text, *error.detail().failed_index, 2);
-            error.detail().failed_index.reset();
-        }
-        throw;
-    }
 }
 
 Expression compile_slot(const TemplatePiece& slot, std::string_view text, const TextOrigin& origin,
@@ -224,7 +213,7 @@ Text Text::compile_template(std::string_view text, const TextOrigin& origin,
     }
     result.kind_ = TextKind::Template;
     result.between_.emplace_back();
-    for (const TemplatePiece& piece : pieces_of(text, origin)) {
+    for (const TemplatePiece& piece : split_template(text, origin)) {
         if (piece.is_slot) {
             result.expressions_.push_back(compile_slot(piece, text, origin, functions));
             result.between_.emplace_back();
@@ -241,7 +230,7 @@ Text Text::compile_template(std::string_view text, const TextOrigin& origin,
 
 Text Text::compile_expression(std::string_view text, const TextOrigin& origin,
                               const FunctionTable& functions) {
-    const TemplatePiece inner = without_braces(text);
+    const TemplatePiece inner = without_braces(text, origin);
     Text result;
     result.kind_ = TextKind::Expression;
     result.expressions_.push_back(

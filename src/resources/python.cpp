@@ -139,7 +139,7 @@ class PythonCompiler {
     bool read_inline(const Node& node) {
         plan_.script.origin = node.origin;
         try {
-            for (const TemplatePiece& piece : split_template(node.text)) {
+            for (const TemplatePiece& piece : split_template(node.text, node.origin)) {
                 if (!piece.is_slot) {
                     plan_.script.source += piece.text;
                     continue;
@@ -153,8 +153,6 @@ class PythonCompiler {
                 plan_.slots.push_back(*expression);
             }
         } catch (Error& error) {
-            error.detail().where =
-                node.origin.span(node.text, error.detail().failed_index.value_or(0), 2);
             error.detail().hint = "in Python source write two braces as `{ {`";
             context_.diagnostics().add(Severity::Error, error);
             return false;

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kdeps/base/source.hpp"
+
 namespace kdeps {
 
 /// Bytes of the well-formed code point that `text` begins with, 1 to 4; 0 if it begins with none.
@@ -59,9 +61,9 @@ struct TemplatePiece {
 /// Splits a text at its slots. String literals ('...', "...", `...`) and nested brackets inside a
 /// slot may contain `}}`.
 ///
-/// Errors: Error(ExpressionSyntax) without a place when a `{{` is never closed; its
-///         `failed_index` is the byte offset of that `{{`.
-[[nodiscard]] std::vector<TemplatePiece> split_template(std::string_view text);
+/// Errors: Error(ExpressionSyntax) at a `{{` that is never closed.
+[[nodiscard]] std::vector<TemplatePiece> split_template(std::string_view text,
+                                                        const TextOrigin& origin);
 [[nodiscard]] bool has_slot(std::string_view text);  ///< Whether `{{` occurs.
 /// Offset behind the `}}` of the slot whose `{{` stands at `begin`; nullopt if it is never closed.
 [[nodiscard]] std::optional<std::size_t> slot_end(std::string_view text, std::size_t begin);

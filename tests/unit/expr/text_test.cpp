@@ -69,6 +69,16 @@ TEST(Text, PointsAtMistakesInsideSlots) {
               "  hint: did you mean 'upper'?");
 }
 
+TEST(Text, ConditionPointsAtBracesThatAreNeverClosed) {
+    try {
+        (void)Text::compile_expression("  {{ user.age > 4",
+                                       {.file = "w.yaml", .line = 3, .column = 5}, functions());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(render(error), "w.yaml:3:7: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]");
+    }
+}
+
 TEST(Text, UnknownNameInsideASlotIsAnError) {
     EXPECT_THROW((void)evaluate_template("a {{ nope }}"), Error);
 }
