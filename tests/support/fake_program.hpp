@@ -19,8 +19,9 @@ using FakeAction = std::function<Value(engine::RunContext&)>;
 /// A kind whose steps are functions of the test.
 class FakeKind final : public engine::ResourceKind {
  public:
-    explicit FakeKind(const std::map<std::string, FakeAction>& actions) : actions_(actions) {}
-    std::string_view name() const override { return "fake"; }
+    FakeKind(std::string name, const std::map<std::string, FakeAction>& actions)
+        : name_(std::move(name)), actions_(actions) {}
+    std::string_view name() const override { return name_; }
     const workflow::KindSchema& schema() const override { return schema_; }
     std::unique_ptr<engine::Step> compile(const workflow::Action&,
                                           engine::CompileContext& context) const override {
@@ -39,6 +40,7 @@ class FakeKind final : public engine::ResourceKind {
         FakeAction action_;
     };
 
+    const std::string name_;
     const std::map<std::string, FakeAction>& actions_;
     workflow::KindSchema schema_{.name = "fake", .help = "", .fields = {}};
 };
@@ -82,6 +84,13 @@ class FakeProgram {
         workflow_.resources.push_back(std::move(resource));
         return *this;
     }
+    /// What answers in the onError of the resource that was added last.
+    FakeProgram& answer_error(FakeAction action) {
+        workflow::Resource& resource = workflow_.resources.back();
+        error_answers_[resource.action_id] = std::move(action);
+        resource.error_response = workflow::Action{"answer", {}, {}};
+        return *this;
+    }
     /// A YAML-like node that lives as long as this program.
     workflow::Node* own(workflow::Node node) {
         nodes_.push_back(std::make_unique<workflow::Node>(std::move(node)));
@@ -104,7 +113,8 @@ class FakeProgram {
     void compile() {
         if (program_ != nullptr) return;
         engine::KindRegistry kinds;
-        kinds.add(std::make_unique<FakeKind>(actions_));
+        kinds.add(std::make_unique<FakeKind>("fake", actions_));
+        kinds.add(std::make_unique<FakeKind>("answer", error_answers_));
         Diagnostics diagnostics;
         program_ = std::make_unique<engine::Program>(workflow_, kinds, false, diagnostics);
         if (diagnostics.error_count() > 0) throw diagnostics.all().front().error;
@@ -112,6 +122,7 @@ class FakeProgram {
     }
 
     std::map<std::string, FakeAction> actions_;
+    std::map<std::string, FakeAction> error_answers_;
     std::vector<std::unique_ptr<workflow::Node>> nodes_;
     workflow::Workflow workflow_;
     std::unique_ptr<engine::Program> program_;

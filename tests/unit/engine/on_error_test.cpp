@@ -92,6 +92,122 @@ TEST_F(OnErrorTest, NothingIsRetriedThatMayHaveBeenDone) {
     EXPECT_EQ(attempts_, 1);
 }
 
+TEST_F(OnErrorTest, NothingIsRetriedThatWasPartlyApplied) {
+    auto& program = with_handler(map({{"action", scalar("retry")}, {"maxRetries", scalar("3")}}),
+                                 1000, {.applied_indexes = {0}});
+    EXPECT_EQ(error_of(program), "relation does not exist");
+    EXPECT_EQ(attempts_, 1);
+}
+
+TEST_F(OnErrorTest, NothingIsRetriedThatWasDoneBeforeWhatFollowsItFailed) {
+    program_.add(
+        "query", {}, [this](RunContext&) { return Value(++attempts_); },
+        [&](workflow::Resource& resource) {
+            resource.after.push_back(program_.own(scalar("int('x')")));
+            resource.on_error =
+                program_.own(map({{"action", scalar("retry")}, {"maxRetries", scalar("3")}}));
+        });
+    EXPECT_NE(error_of(program_), "no error");
+    EXPECT_EQ(attempts_, 1);
+}
+
+TEST_F(OnErrorTest, AClientsMistakeIsNotHandled) {
+    program_.add(
+        "query", {},
+        [this](RunContext&) -> Value {
+            ++attempts_;
+            throw Error(ErrorCode::BadRequest, "unknown column");
+        },
+        [&](workflow::Resource& resource) {
+            resource.on_error =
+                program_.own(map({{"action", scalar("continue")}, {"fallback", scalar("hidden")}}));
+        });
+    EXPECT_EQ(error_of(program_), "unknown column");
+}
+
+TEST_F(OnErrorTest, WhenIsAskedAboutEachAttemptsOwnError) {
+    program_.add(
+        "query", {},
+        [this](RunContext&) -> Value {
+            throw Error(ErrorCode::QueryFailed, ++attempts_ < 3 ? "deadlock" : "no such table");
+        },
+        [&](workflow::Resource& resource) {
+            resource.on_error =
+                program_.own(map({{"action", scalar("retry")},
+                                  {"maxRetries", scalar("9")},
+                                  {"when", list({scalar("error.message == 'deadlock'")})}}));
+        });
+    EXPECT_EQ(error_of(program_), "no such table");
+    EXPECT_EQ(attempts_, 3);
+}
+
+TEST_F(OnErrorTest, ErrorIsAWordOfItsOwnOutsideOfTheHandler) {
+    program_.request.query.set("error", "sent");
+    program_.add(
+        "query", {},
+        [this](RunContext& context) -> Value {
+            EXPECT_EQ(context.find("error"), Value("sent"));
+            if (++attempts_ == 1) throw Error(ErrorCode::QueryFailed, "deadlock");
+            return Value("done");
+        },
+        [&](workflow::Resource& resource) {
+            resource.on_error =
+                program_.own(map({{"action", scalar("retry")},
+                                  {"maxRetries", scalar("2")},
+                                  {"when", list({scalar("get('error') == 'deadlock'")})}}));
+            resource.after.push_back(program_.own(scalar("set('then', get('error'))")));
+        });
+    program_.add("target", {"query"}, [](RunContext& context) { return *context.find("then"); });
+    EXPECT_EQ(program_.value("target"), Value("sent"));
+}
+
+TEST_F(OnErrorTest, ExpressionsOfTheHandlerMayFailWithoutHarm) {
+    auto& program = with_handler(map({{"action", scalar("continue")},
+                                      {"expr", list({scalar("int('x')"), scalar("set('n', 5)")})},
+                                      {"fallback", scalar("get('n')")}}));
+    EXPECT_EQ(program.value("query"), Value(5));
+    const auto notices = program.sink.all<Notice>();
+    ASSERT_EQ(notices.size(), 2U) << "the expression, and what was handled";
+    EXPECT_TRUE(notices[0].text.starts_with("onError.expr of 'query' failed: ")) << notices[0].text;
+    EXPECT_EQ(notices[0].code, "EXPRESSION_FAILED");
+}
+
+TEST_F(OnErrorTest, ADelayThatIsNoDurationIsAnErrorOfItsOwn) {
+    auto& program = with_handler(map({{"action", scalar("retry")},
+                                      {"maxRetries", scalar("2")},
+                                      {"retryDelay", scalar("{{ 'soon' }}")}}));
+    EXPECT_EQ(error_of(program), "retryDelay 'soon' is not a duration");
+}
+
+TEST_F(OnErrorTest, EveryAttemptHasAllOfTheResourcesTime) {
+    std::vector<SteadyTime> deadlines;
+    program_.add(
+        "query", {},
+        [&](RunContext& context) -> Value {
+            deadlines.push_back(context.deadline().time());
+            throw Error(ErrorCode::ResourceTimeout, "too slow");
+        },
+        [&](workflow::Resource& resource) {
+            resource.timeout = std::chrono::hours(1);
+            resource.on_error =
+                program_.own(map({{"action", scalar("retry")}, {"maxRetries", scalar("2")}}));
+        });
+    const SteadyTime before = std::chrono::steady_clock::now();
+    EXPECT_EQ(error_of(program_), "too slow");
+    ASSERT_EQ(deadlines.size(), 2U);
+    EXPECT_GE(deadlines[0], before + std::chrono::hours(1));
+    EXPECT_GT(deadlines[1], deadlines[0]);
+}
+
+TEST_F(OnErrorTest, NoAttemptHasMoreTimeThanTheRun) {
+    const Deadline run = Deadline::after(std::chrono::hours(1));
+    program_.add(
+        "query", {},
+        [&](RunContext& context) { return Value(context.deadline().time() == run.time()); },
+        [&](workflow::Resource& resource) { resource.timeout = std::chrono::hours(2); });
+    EXPECT_EQ(program_.run("query", run).response.data, Value(true));
+}
+
 TEST_F(OnErrorTest, WhenThatDoesNotMatchLeavesTheErrorAlone) {
     auto& program = with_handler(
         map({{"action", scalar("continue")}, {"when", list({scalar("error.code == 'OTHER'")})}}));
