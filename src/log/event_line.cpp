@@ -176,6 +176,9 @@ class Facts {
         line_.set("path", free_text(event.path));
         line_.set("status", event.status);
         line_.set("durationMs", milliseconds(event.duration));
+        if (event.status < 400) return;
+        line_.set("resource", event.resource);
+        line_.set("code", event.code);
     }
     void operator()(const ResourceFailed& event) const {
         line_.set("requestId", event.request_id);

@@ -94,6 +94,8 @@ Answer ApiHandler::answer(const Incoming& incoming, const EnvelopeContext& conte
             incoming.stop.stop_requested()) {
             Answer abandoned;
             abandoned.status = 499;  // only for the log: nobody reads it
+            abandoned.error_code = error_name(error.code());
+            abandoned.failed_resource = error.detail().resource;
             abandoned.is_abandoned = true;
             return abandoned;
         }
@@ -250,7 +252,9 @@ void ApiHandler::report(const Incoming& incoming, std::string_view request_id,
                                  .method = std::string(incoming.head.method),
                                  .path = std::string(incoming.head.path),
                                  .status = answer.status,
-                                 .duration = std::chrono::duration_cast<microseconds>(span)});
+                                 .duration = std::chrono::duration_cast<microseconds>(span),
+                                 .resource = answer.failed_resource,
+                                 .code = answer.error_code});
 }
 
 }  // namespace kdeps::server

@@ -108,6 +108,7 @@ Answer success_answer(const engine::RunResult& result, const EnvelopeContext& co
         throw Error(ErrorCode::InvalidValue,
                     fmt::format("statusCode {} is not between 200 and 599", answer.status));
     }
+    if (!response.success) answer.error_code = "RESOURCE_FAILED";
     answer.headers.reserve(response.headers.size() + kCommonHeaders);
     set_header(answer, "Content-Type", std::string(kJsonType));
     copy_headers(response, answer);
@@ -146,12 +147,17 @@ Answer error_answer(const Error& error, const EnvelopeContext& context, bool deb
     if (debug) add_debug_details(error, details);
     const PublicError seen = public_error(error, debug);
     const bool names_resource = debug || seen.code != "TIMEOUT";
-    return error_document(seen, names_resource ? error.detail().resource : std::string(), details,
-                          context);
+    Answer answer = error_document(seen, names_resource ? error.detail().resource : std::string(),
+                                   details, context);
+    answer.error_code = error_name(error.code());
+    answer.failed_resource = error.detail().resource;
+    return answer;
 }
 
 Answer error_answer(const PublicError& error, const EnvelopeContext& context) {
-    return error_document(error, {}, {}, context);
+    Answer answer = error_document(error, {}, {}, context);
+    answer.error_code = error.code;
+    return answer;
 }
 
 }  // namespace kdeps::server

@@ -53,6 +53,8 @@ struct Answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::variant<std::string, BodyProducer> body;
+    std::string failed_resource = {};       ///< For the log, as
+    std::string error_code = {};            ///< the name of the error.
     bool is_abandoned = false;              ///< Nobody is there to read it: send nothing, close.
     std::shared_ptr<const void> site = {};  ///< What it was made by; kept until it is written.
 

@@ -18,6 +18,8 @@ struct RequestFinished {
     std::string path;
     int status = 0;
     std::chrono::microseconds duration{};
+    std::string resource = {};  ///< Of an error: what failed, if it was a resource,
+    std::string code = {};      ///< and with what.
 };
 
 /// A run or one of its resources failed; `text` is the rendered error with its cause.

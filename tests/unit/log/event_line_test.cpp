@@ -46,7 +46,13 @@ const LineCase kLines[] = {
      KDEPS_JSON_TIME R"(,"level":"info","module":"server","requestId":"r\n7","method":"GET",)"
                      "\"path\":\"/x\\r\\n2026 info \\u001b[2J\xC2\x9B"
                      "1m\xEF\xBF\xBD\xE2\x80\xAE\","
-                     R"("status":404,"durationMs":0.0})"},
+                     R"("status":404,"durationMs":0.0,"resource":"","code":""})"},
+    {"FailedRequest",
+     RequestFinished{"r7", "GET", "/orders", 500, microseconds(1500), "orders", "QUERY_FAILED"},
+     KDEPS_TIME " info  server: GET /orders 500 in 1.5 ms request=r7",
+     KDEPS_JSON_TIME R"(,"level":"info","module":"server","requestId":"r7","method":"GET",)"
+                     R"("path":"/orders","status":500,"durationMs":1.5,"resource":"orders",)"
+                     R"("code":"QUERY_FAILED"})"},
     {"ResourceFailed",
      ResourceFailed{"r7", "orders", "QUERY_FAILED", "a.yaml:1:2: no table [QUERY_FAILED]\n  1 | x"},
      KDEPS_TIME " error engine: resource 'orders' failed request=r7: a.yaml:1:2: no table "

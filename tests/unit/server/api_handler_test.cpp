@@ -80,6 +80,43 @@ TEST_F(ApiHandlerTest, RunsARouteAndAddsTheCommonHeaders) {
     EXPECT_EQ(std::get<RequestFinished>(sink_.events[0]).status, 200);
 }
 
+TEST_F(ApiHandlerTest, TheLogTellsWhatEveryErrorWas) {
+    const auto told = [this](const std::string& line) {
+        sink_.events.clear();
+        const Answer answer = send(line);
+        const auto& finished = std::get<RequestFinished>(sink_.events.back());
+        EXPECT_EQ(finished.status, answer.status);
+        return finished.code + '/' + finished.resource;
+    };
+    EXPECT_EQ(told("GET /items"), "/");
+    EXPECT_EQ(told("GET /nothing"), "NOT_FOUND/");
+    EXPECT_EQ(told("DELETE /items"), "METHOD_NOT_ALLOWED/");
+    runner_.on_run([](const auto&, auto, auto) -> engine::RunResult {
+        throw Error(ErrorCode::QueryFailed, "no table", {.resource = "orders"});
+    });
+    EXPECT_EQ(told("GET /items"), "QUERY_FAILED/orders");
+    runner_.on_run([](const auto&, auto, auto) -> engine::RunResult {
+        throw Error(ErrorCode::ResourceTimeout, "too slow", {.resource = "orders"});
+    });
+    EXPECT_EQ(told("GET /items"), "RESOURCE_TIMEOUT/orders") << "which clients are not told";
+    runner_.on_run([](const auto&, auto, auto) -> engine::RunResult { throw std::bad_alloc(); });
+    EXPECT_EQ(told("GET /items"), "INTERNAL/");
+    runner_.on_run([](const auto&, auto, auto) {
+        engine::RunResult result;
+        result.response.success = false;
+        return result;
+    });
+    EXPECT_EQ(told("GET /items"), "RESOURCE_FAILED/");
+    incoming_.refusal = Refusal{413, "REQUEST_TOO_LARGE", "too much"};
+    EXPECT_EQ(told("GET /items"), "REQUEST_TOO_LARGE/");
+    incoming_.refusal.reset();
+    stop_.request_stop();
+    runner_.on_run([](const auto&, auto, auto) -> engine::RunResult {
+        throw Error(ErrorCode::Cancelled, "the client is gone", {.resource = "orders"});
+    });
+    EXPECT_EQ(told("GET /items"), "CANCELLED/orders");
+}
+
 TEST_F(ApiHandlerTest, ReplacesAnUnsafeRequestId) {
     const Answer answer = send("GET /items", "X-Request-ID: a b\r\n");
     EXPECT_EQ(header(answer, "X-Request-ID").size(), 36u);
