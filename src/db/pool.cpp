@@ -83,13 +83,10 @@ std::string Pool::status_name() const {
 Value Pool::status() const {
     const auto number = [](std::size_t value) { return Value::from_unsigned(value); };
     const PoolStats stats = shell_->stats();
-    Object status{{"database", shell_->driver().describe()},
-                  {"total", number(stats.total)},
-                  {"active", number(stats.active)},
-                  {"idle", number(stats.idle)},
-                  {"opening", number(stats.opening)},
-                  {"waiting", number(stats.waiting)},
-                  {"max", number(stats.max)}};
+    Object status{{"database", shell_->driver().describe()}, {"total", number(stats.total)},
+                  {"active", number(stats.active)},          {"idle", number(stats.idle)},
+                  {"opening", number(stats.opening)},        {"cleaning", number(stats.cleaning)},
+                  {"waiting", number(stats.waiting)},        {"max", number(stats.max)}};
     if (!stats.last_connect_error.empty()) {
         status.set("lastConnectError", stats.last_connect_error);
     }
