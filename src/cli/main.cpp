@@ -12,6 +12,7 @@
 #include "kdeps/base/text.hpp"
 
 #include "commands.hpp"
+#include "signals.hpp"
 
 namespace {
 
@@ -134,6 +135,7 @@ int dispatch(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    cli::ignore_foreign_signals();
     hold_standard_descriptors();
     // Blocks from 1 MiB on go back to the system when they are freed. Without the limit malloc
     // learns to keep large ones: after a burst of large answers 1.5 GB stayed with the process.

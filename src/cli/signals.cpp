@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <initializer_list>
 #include <utility>
 
 #include <pthread.h>
@@ -17,13 +18,6 @@ namespace kdeps::cli {
 
 namespace {
 
-/// Sent by people and supervisors that mean another program, or a terminal that closes.
-constexpr std::array kIgnored = {SIGHUP, SIGUSR1, SIGUSR2,
-                                 // A client or a pipe that goes away is an ordinary write error.
-                                 SIGPIPE,
-                                 // A file that may not grow is a failed write, as on a full disk.
-                                 SIGXFSZ};
-
 sigset_t stop_signals() {
     sigset_t set;
     sigemptyset(&set);
@@ -32,10 +26,19 @@ sigset_t stop_signals() {
     return set;
 }
 
+void ignore(std::initializer_list<int> all) {
+    for (const int signal : all) std::signal(signal, SIG_IGN);
+}
+
 }  // namespace
 
+void ignore_foreign_signals() {
+    ignore({SIGHUP, SIGUSR1, SIGUSR2});
+}
+
 SignalWatcher::SignalWatcher() : end_(io::make_event()) {
-    for (const int signal : kIgnored) std::signal(signal, SIG_IGN);
+    ignore({SIGPIPE,    // a client or a pipe that goes away is an ordinary write error
+            SIGXFSZ});  // a file that may not grow is a failed write, as on a full disk
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, &mask_before_);
     signals_ = io::Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -10,11 +10,14 @@
 
 namespace kdeps::cli {
 
+/// From here on a terminal that closes and signals that mean another program do nothing.
+void ignore_foreign_signals();
+
 /// Hears the signals of a process for as long as it lives.
 ///
 /// SIGINT and SIGTERM become one call of what on_stop() was given; until then nothing has been
 /// begun that wants to be ended in order, and they end the process with kInterrupted. A second one
-/// ends it with 128 and its number. SIGHUP, SIGUSR1 and SIGUSR2 do nothing.
+/// ends it with 128 and its number.
 ///
 /// Must be constructed before any other thread starts, since threads inherit the blocked mask.
 /// Threads: what on_stop() was given is called from a thread of its own.
