@@ -14,7 +14,7 @@ ARROWS = {
     "expr": {"base"},
     "graph": {"base"},
     "sql": {"base"},
-    "log": {"base"},
+    "log": {"io", "base"},
     "worker": {"io", "base"},
     "db": {"sql", "io", "base"},
     "workflow": {"expr", "graph", "base"},

@@ -23,12 +23,12 @@ constexpr int kLookMilliseconds = 50;
 
 /// A pipe or terminal may be shared with programs that do not expect it to be non-blocking, so the
 /// mode is not set on the descriptor we were given; opening again makes one of our own.
-int open_again(int descriptor) {
+io::Descriptor open_again(int descriptor) {
     struct stat status {};
-    if (fstat(descriptor, &status) != 0) return -1;
-    if (!S_ISFIFO(status.st_mode) && isatty(descriptor) != 1) return -1;
-    return open(fmt::format("/proc/self/fd/{}", descriptor).c_str(),
-                O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fstat(descriptor, &status) != 0) return {};
+    if (!S_ISFIFO(status.st_mode) && isatty(descriptor) != 1) return {};
+    return io::Descriptor(open(fmt::format("/proc/self/fd/{}", descriptor).c_str(),
+                               O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }
 
 bool is_file(int descriptor) {
@@ -42,12 +42,8 @@ DescriptorSink::DescriptorSink(int descriptor, std::function<std::string(std::si
     : dropped_line_(std::move(dropped_line)),
       given_(descriptor),
       own_(open_again(descriptor)),
-      portion_(own_ >= 0 || is_file(descriptor) ? SIZE_MAX : PIPE_BUF),
+      portion_(own_.is_open() || is_file(descriptor) ? SIZE_MAX : PIPE_BUF),
       deadline_(Clock::time_point::max().time_since_epoch().count()) {}
-
-DescriptorSink::~DescriptorSink() {
-    if (own_ >= 0) ::close(own_);
-}
 
 void DescriptorSink::log(const spdlog::details::log_msg& message) {
     const QueueState queue = queue_();
@@ -87,7 +83,7 @@ void DescriptorSink::close(Clock::time_point deadline) {
 }
 
 void DescriptorSink::write_collected() {
-    const int descriptor = own_ >= 0 ? own_ : given_;
+    const int descriptor = own_.is_open() ? own_.get() : given_;
     std::string_view rest = collected_;
     while (!rest.empty() && wait_writable(descriptor)) {
         const ssize_t written = write(descriptor, rest.data(), std::min(rest.size(), portion_));

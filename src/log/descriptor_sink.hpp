@@ -11,6 +11,8 @@
 
 #include <spdlog/sinks/sink.h>
 
+#include "kdeps/io/descriptor.hpp"
+
 namespace kdeps::log {
 
 /// What the queue of lines tells the sink at its end.
@@ -29,9 +31,6 @@ class DescriptorSink final : public spdlog::sinks::sink {
 
     /// `dropped_line` is the line that tells how many lines were dropped.
     DescriptorSink(int descriptor, std::function<std::string(std::size_t)> dropped_line);
-    ~DescriptorSink() override;
-    DescriptorSink(const DescriptorSink&) = delete;
-    DescriptorSink& operator=(const DescriptorSink&) = delete;
 
     /// REQUIRES: called once, before the first line.
     void set_queue(std::function<QueueState()> state) { queue_ = std::move(state); }
@@ -55,7 +54,7 @@ class DescriptorSink final : public spdlog::sinks::sink {
     const std::function<std::string(std::size_t)> dropped_line_;
     std::function<QueueState()> queue_;
     const int given_;
-    const int own_;              ///< The given pipe or terminal, opened again not to block, or -1.
+    const io::Descriptor own_;   ///< The given pipe or terminal, opened again not to block.
     const std::size_t portion_;  ///< Bytes that a write takes without blocking.
     std::string collected_;
     std::size_t collected_lines_ = 0;

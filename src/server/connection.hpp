@@ -6,6 +6,9 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
+
+#include "kdeps/io/descriptor.hpp"
 
 #include "body_reader.hpp"
 #include "byte_budget.hpp"
@@ -60,14 +63,15 @@ struct Connection {
         Linger,   ///< Answered early: reading on so that the answer is not lost to a reset.
     };
 
-    Connection(int socket, const RequestLimits& limits, ByteBudget& bodies, ByteBudget& answers)
-        : fd(socket),
+    Connection(io::Descriptor client, const RequestLimits& limits, ByteBudget& bodies,
+               ByteBudget& answers)
+        : socket(std::move(client)),
           scanner(limits),
           reader(limits.body_bytes),
           body_share(bodies),
           answer_share(answers) {}
 
-    const int fd;
+    const io::Descriptor socket;
     Ownership ownership;
     std::atomic<SteadyTime::rep> deadline{SteadyTime::max().time_since_epoch().count()};
     std::stop_source stop;  ///< Requested at most once: a client that is gone stays gone.

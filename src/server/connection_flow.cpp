@@ -88,7 +88,7 @@ bool EpollFront::read_request(Connection& connection) {
 /// False when the connection has ended.
 bool EpollFront::receive(Connection& connection) {
     std::array<char, kReceiveBytes> buffer;
-    const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+    const ssize_t count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
     if (count < 0) {
         connection.may_read = errno == EINTR;
         return errno == EAGAIN || errno == EINTR;
@@ -229,7 +229,7 @@ bool EpollFront::write_on(Connection& connection) {
     }
     // Closing now would answer the bytes still arriving with a reset, which can destroy our answer
     // before the client reads it.
-    ::shutdown(connection.fd, SHUT_WR);
+    ::shutdown(connection.socket.get(), SHUT_WR);
     connection.phase = Connection::Phase::Linger;
     connection.began = now();
     set_deadline(connection, connection.began + settings_.linger_timeout);
@@ -253,7 +253,7 @@ bool EpollFront::linger(Connection& connection) {
     std::array<char, kReceiveBytes> buffer;
     std::size_t dropped = 0;
     while (connection.may_read && dropped < kLingerBytes) {
-        const ssize_t count = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
+        const ssize_t count = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
         if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
             return retire(connection);
         }

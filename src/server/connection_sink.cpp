@@ -40,7 +40,8 @@ Sent flush(Connection& connection) {
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = parts.size();
-        const ssize_t count = ::sendmsg(connection.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t count =
+            ::sendmsg(connection.socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0 && errno != EAGAIN) return Sent::Failed;
         if (count < 0) {
@@ -64,7 +65,7 @@ void abandon_answer(Connection& connection) {
     recycle(connection.out);
     recycle(connection.body);
     connection.sent = 0;
-    reset_on_close(connection.fd);
+    reset_on_close(connection.socket.get());
 }
 
 void reset_on_close(int fd) {
@@ -99,7 +100,7 @@ bool ConnectionSink::write(std::string_view bytes) {
 
 bool ConnectionSink::wait() {
     while (is_full()) {
-        pollfd writable{connection_.fd, POLLOUT, 0};
+        pollfd writable{connection_.socket.get(), POLLOUT, 0};
         const int count = ::poll(&writable, 1, static_cast<int>(write_timeout_.count()));
         if (count == 0 || (count < 0 && errno != EINTR)) return false;
         if (flush(connection_) == Sent::Failed) return false;

@@ -169,10 +169,10 @@ void EpollFront::accept_clients(int listener) {
         }
         sockaddr_storage address{};
         socklen_t size = sizeof address;
-        const int fd = accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            add_client(fd, address);
+        io::Descriptor client(accept4(listener, reinterpret_cast<sockaddr*>(&address), &size,
+                                      SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (client.is_open()) {
+            add_client(std::move(client), address);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             events_.emit(Notice{LogLevel::Warning, "server",
                                 fmt::format("cannot accept connections for now: {}",
@@ -185,8 +185,9 @@ void EpollFront::accept_clients(int listener) {
     }
 }
 
-void EpollFront::add_client(int fd, const sockaddr_storage& address) {
-    auto connection = std::make_unique<Connection>(fd, settings_.limits, bodies_, answers_);
+void EpollFront::add_client(io::Descriptor client, const sockaddr_storage& address) {
+    auto connection =
+        std::make_unique<Connection>(std::move(client), settings_.limits, bodies_, answers_);
     std::tie(connection->request.remote_address, connection->request.is_remote_loopback) =
         peer_of(address);
     connection->request.drain = drain_source_.get_token();
@@ -196,8 +197,7 @@ void EpollFront::add_client(int fd, const sockaddr_storage& address) {
     connections_.push_back(std::move(connection));
     raw->place = std::prev(connections_.end());
     epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = raw}};
-    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-        ::close(fd);
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, raw->socket.get(), &event) != 0) {
         connections_.erase(raw->place);
     }
 }
@@ -234,7 +234,7 @@ void EpollFront::continue_drain(SteadyTime now) {
         events_.emit(Notice{
             LogLevel::Warning, "server",
             fmt::format("closing {} connections that did not end in time", connections_.size())});
-        for (const auto& connection : connections_) ::shutdown(connection->fd, SHUT_RDWR);
+        for (const auto& connection : connections_) io::shut_down(connection->socket);
     }
 }
 
@@ -297,8 +297,8 @@ void EpollFront::shed(SteadyTime now) {
                                         "for all are too many",
                                         slowest->answer_share.bytes(),
                                         answers_.excess() + settings_.all_answers_bytes)});
-        reset_on_close(slowest->fd);
-        ::shutdown(slowest->fd, SHUT_RDWR);  // its owner finds that it cannot send on
+        reset_on_close(slowest->socket.get());
+        io::shut_down(slowest->socket);  // its owner finds that it cannot send on
     }
 }
 
@@ -308,10 +308,8 @@ void EpollFront::bury() {
         const std::lock_guard lock(graveyard_mutex_);
         dead.swap(graveyard_);
     }
-    for (Connection* const connection : dead) {
-        ::close(connection->fd);  // also takes it out of epoll
-        connections_.erase(connection->place);
-    }
+    // Closing a socket also takes it out of epoll.
+    for (Connection* const connection : dead) connections_.erase(connection->place);
 }
 
 }  // namespace kdeps::server

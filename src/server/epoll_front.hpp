@@ -47,7 +47,7 @@ class EpollFront {
     void run_loop();
     void handle_events(int timeout_ms);
     void accept_clients(int listener);
-    void add_client(int fd, const sockaddr_storage& address);
+    void add_client(io::Descriptor client, const sockaddr_storage& address);
     void set_accepting(bool accepting);
     void begin_drain();
     void continue_drain(SteadyTime now);

@@ -70,7 +70,7 @@ class WorkersTest : public testing::Test {
     void submit(int count, milliseconds age = milliseconds(0)) {
         for (int i = 0; i < count; ++i) {
             connections_.push_back(
-                std::make_unique<Connection>(-1, RequestLimits{}, budget_, budget_));
+                std::make_unique<Connection>(io::Descriptor(), RequestLimits{}, budget_, budget_));
             workers_.submit(*connections_.back(), std::chrono::steady_clock::now() - age);
         }
     }
