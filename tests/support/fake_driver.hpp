@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,7 +32,8 @@ class FakeServer {
         int rollbacks = 0;
         int cancels = 0;
         int aborts = 0;
-        int looks = 0;  ///< Calls of state().
+        int looks = 0;    ///< Calls of state().
+        int writers = 0;  ///< Admitted.
     };
 
     /// Not empty: connects fail with this text.
@@ -72,6 +74,10 @@ class FakeServer {
     }
     void unblock() {
         change([&] { ++unblocked_; });
+    }
+    /// What statements give that succeed.
+    void answer_with(std::function<db::Result()> answer) {
+        change([&] { answer_ = std::move(answer); });
     }
     [[nodiscard]] Counts counts() const {
         const std::lock_guard lock(mutex_);
@@ -116,6 +122,11 @@ class FakeServer {
     std::map<const db::Connection*, int> cancels_of_;
     int generation_ = 0;
     int unblocked_ = 0;
+    std::function<db::Result()> answer_ = [] {
+        db::Result result;
+        result.rows_affected = 1;
+        return result;
+    };
 };
 
 class FakeConnection final : public db::Connection {
@@ -206,9 +217,7 @@ class FakeConnection final : public db::Connection {
                         {.sqlstate = text.substr(5),
                          .outcome = may_write ? Outcome::NotDone : Outcome::NotApplicable});
         }
-        db::Result result;
-        result.rows_affected = 1;
-        return result;
+        return server_.answer_();
     }
     [[nodiscard]] bool is_broken() const {
         return state_ == db::SessionState::Broken || born_ != server_.generation_;
@@ -257,6 +266,10 @@ class FakeDriver final : public db::Driver {
         server_.counts_.most_open = std::max(server_.counts_.most_open, server_.counts_.open);
         server_.changed_.notify_all();
         return std::make_unique<FakeConnection>(server_);
+    }
+    std::shared_ptr<void> admit_writer(Deadline, std::stop_token) const override {
+        server_.change([this] { ++server_.counts_.writers; });
+        return nullptr;
     }
     const sql::Dialect& dialect() const override { return sql::kPostgres; }
     std::string describe() const override { return "a fake server"; }
