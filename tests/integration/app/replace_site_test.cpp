@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <string>
@@ -6,10 +7,12 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "kdeps/app/project.hpp"
 
 #include "http_client.hpp"
+#include "support/database.hpp"
 #include "support/sanitizers.hpp"
 #include "support/temp_dir.hpp"
 
@@ -18,16 +21,20 @@ namespace {
 
 using test::HttpClient;
 
+constexpr std::size_t kClients = 4;
+constexpr std::size_t kSessions = kClients;
+
 /// A workflow that tells its name in a header, in SQL of a database of its own, in SQL of a
-/// database that all share, and in the answer.
-std::string write_workflow(const test::TempDir& folder, const std::string& name) {
+/// database that all share (the connection `shared`), and in the answer.
+std::string write_workflow(const test::TempDir& folder, const std::string& name,
+                           const std::string& shared) {
     const std::string path = folder.path() / (name + ".yaml");
     std::ofstream(path) << fmt::format(R"(
 metadata: {{name: {0}, targetActionId: answer}}
 settings:
   apiServer: {{routes: [{{path: /name, methods: [GET]}}, {{path: /{0}, methods: [GET]}}]}}
   sqlConnections:
-    shared: {{connection: "sqlite:shared.db"}}
+    shared: {{connection: "{1}", pool: {{minConnections: {2}, maxConnections: {2}}}}}
     own: {{connection: "sqlite:{0}.db"}}
 ---
 actionId: shared
@@ -42,26 +49,33 @@ apiResponse:
   headers: {{X-Name: "{{{{ workflow.name }}}}"}}
   response: "{{{{ get('shared')[0].name }}}} {{{{ get('own')[0].name }}}} {{{{ info('name') }}}}"
 )",
-                                       name);
+                                       name, shared, kSessions);
     return path;
 }
 
 class ReplaceSiteTest : public testing::Test {
  protected:
+    explicit ReplaceSiteTest(const std::string& shared = "sqlite:shared.db")
+        : paths_{write_workflow(folder_, "alpha", shared),
+                 write_workflow(folder_, "beta", shared)} {}
     std::shared_ptr<Project> open(const std::string& path) {
         Loaded loaded = load(path, {}, runtime_);
         EXPECT_TRUE(loaded.is_valid()) << render(loaded.diagnostics, loaded.texts);
         loaded.project->open({});
         return loaded.project;
     }
-    static db::PoolStats stats(const Project& project, const std::string& name) {
-        return project.connections().find(name)->pool->stats();
+    static db::Pool& shared_pool(const Project& project) {
+        return *project.connections().find("shared")->pool;
     }
+    /// Replaces a site by the other one and back while clients use it. None of them may notice, and
+    /// the pool of the database that both use stays as it is.
+    void replace_under_load(int loads);
+    /// What identifies the sessions of the shared pool at their server, if anything does.
+    virtual std::string sessions(const Project& /*project*/) { return {}; }
 
     test::TempDir folder_;
     Runtime runtime_{null_sink()};
-    const std::string paths_[2] = {write_workflow(folder_, "alpha"),
-                                   write_workflow(folder_, "beta")};
+    const std::string paths_[2];
 };
 
 /// What is wrong with an answer that should be all of one site; empty when nothing is.
@@ -75,13 +89,14 @@ std::string fault_of(const std::string& answer) {
     return answer.empty() ? "no answer" : answer;
 }
 
-TEST_F(ReplaceSiteTest, ReplacesASiteUnderLoadAThousandTimes) {
+void ReplaceSiteTest::replace_under_load(int loads) {
     std::shared_ptr<Project> project = open(paths_[0]);
     server::Server server(site_of(project, {.port = 0}), null_sink());
     server.start();
     std::atomic<bool> is_over = false;
     std::atomic<int> answers = 0;
-    std::vector<std::string> faults(4);
+    std::atomic<std::size_t> content = kClients;
+    std::vector<std::string> faults(kClients);
     std::vector<std::jthread> clients;
     for (std::string& fault : faults) {
         clients.emplace_back([&] {
@@ -90,26 +105,63 @@ TEST_F(ReplaceSiteTest, ReplacesASiteUnderLoadAThousandTimes) {
                 fault = fault_of(client.request(test::get("/name")));
                 ++answers;
             }
+            --content;
         });
     }
-    // As many sessions as it will ever need, before they are counted.
-    while (answers < 200) std::this_thread::yield();
-    const std::uint64_t opened = stats(*project, "shared").opened_ever;
-    const std::shared_ptr<db::Pool> shared = project->connections().find("shared")->pool;
-    const int loads = test::kIsSanitized ? 100 : 1000;
+    // As many sessions as it will ever have, before they are looked at.
+    while (shared_pool(*project).stats().opened_ever < kSessions) std::this_thread::yield();
+    const std::string before = sessions(*project);
+    db::Pool* const shared = &shared_pool(*project);
     for (int i = 1; i <= loads; ++i) {
         project = open(paths_[i % 2]);
-        ASSERT_EQ(project->connections().find("shared")->pool, shared) << "after load " << i;
+        ASSERT_EQ(&shared_pool(*project), shared) << "after load " << i;
         server.replace(site_of(project, {}));
     }
+    while (answers <= loads && content == kClients) std::this_thread::yield();
     is_over = true;
     clients.clear();
-    EXPECT_EQ(faults, std::vector<std::string>(4));
-    EXPECT_GT(answers, loads);
-    EXPECT_LE(stats(*project, "shared").opened_ever, std::max<std::uint64_t>(opened, 5));
-    EXPECT_EQ(stats(*project, "shared").closed_ever, 0);
+    EXPECT_EQ(faults, std::vector<std::string>(kClients));
+    EXPECT_EQ(sessions(*project), before);
+    EXPECT_EQ(shared->stats().opened_ever, kSessions);
+    EXPECT_EQ(shared->stats().closed_ever, 0U);
     server.request_stop();
     server.wait();
+}
+
+constexpr int kLoads = test::kIsSanitized ? 100 : 1000;
+
+TEST_F(ReplaceSiteTest, ReplacesASiteUnderLoadAThousandTimes) {
+    replace_under_load(kLoads);
+}
+
+/// The same with a PostgreSQL server in the middle of it, which tells its sessions by process ids.
+class ReplacePostgresSiteTest : public ReplaceSiteTest {
+ protected:
+    ReplacePostgresSiteTest() : ReplaceSiteTest(named(test::dsn_text(kVariable))) {}
+    void SetUp() override {
+        if (test::dsn_text(kVariable).empty()) GTEST_SKIP() << kVariable << " is not set";
+    }
+    std::string sessions(const Project& project) override {
+        const db::Statement statement = test::reading(
+            "SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity "
+            "WHERE application_name = current_setting('application_name')");
+        const db::Result result = shared_pool(project).execute(statement, {}, {});
+        const std::string pids(result.table->cell(0, 0).text);
+        EXPECT_EQ(1 + static_cast<std::size_t>(std::ranges::count(pids, ' ')), kSessions) << pids;
+        return pids;
+    }
+
+ private:
+    static constexpr const char* kVariable = "KDEPS_TEST_POSTGRES";
+    /// So that no session of another program has the name that these have.
+    static std::string named(const std::string& dsn) {
+        const char separator = dsn.find('?') == std::string::npos ? '?' : '&';
+        return fmt::format("{}{}application_name=replace-{}", dsn, separator, getpid());
+    }
+};
+
+TEST_F(ReplacePostgresSiteTest, ItsSessionsStayWhatTheyWere) {
+    replace_under_load(kLoads);
 }
 
 TEST_F(ReplaceSiteTest, PoolsThatNobodyNeedsAnyMoreClose) {
