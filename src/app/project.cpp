@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "kdeps/base/text.hpp"
 #include "kdeps/resources/kinds.hpp"
 
@@ -23,6 +26,13 @@ worker::WorkerSettings worker_settings(const workflow::Workflow& workflow) {
     }
     settings.max_workers = std::max(4U, 2 * std::thread::hardware_concurrency());
     return settings;
+}
+
+Error no_target(const workflow::Workflow& workflow) {
+    return {
+        ErrorCode::UnknownTarget,
+        "there is no target to run: every route has its own",
+        {.hint = fmt::format("choose one with --target: {}", fmt::join(workflow.targets, ", "))}};
 }
 
 }  // namespace
@@ -53,14 +63,15 @@ Project::Project(const std::string& path, const LoadOptions& options, Runtime& r
 }
 
 void Project::open(const std::stop_token& stop) {
-    plan_ = program_->plan(target_);
+    if (!target_.empty()) (void)program_->plan(target_);
     connections_->open(runtime_.pools(), kStartWait, stop);
     if (workers_ != nullptr) workers_->warm_up();
 }
 
 engine::RunResult Project::run(const engine::Request& request, Deadline deadline,
                                std::stop_token stop) {
-    return runtime_.executor().run(*program_, plan_, request, deadline, std::move(stop));
+    return runtime_.executor().run(*program_, program_->plan(request.target), request, deadline,
+                                   std::move(stop));
 }
 
 Loaded load(const std::string& path, const LoadOptions& options, Runtime& runtime) {
@@ -72,9 +83,11 @@ Loaded load(const std::string& path, const LoadOptions& options, Runtime& runtim
 
 engine::RunResult run_once(Project& project, const OnceOptions& options,
                            const std::stop_token& stop) {
+    if (project.target().empty()) throw no_target(project.workflow());
     project.open(stop);
     engine::Request request;
     request.id = random_uuid();
+    request.target = project.target();
     for (const auto& [name, value] : options.inputs) request.query.set(name, ClientText{value});
     const auto timeout = options.timeout ? options.timeout : project.workflow().settings.timeout;
     const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();

@@ -20,14 +20,6 @@ std::string connection_line(const resources::DatabaseConnection& connection, std
                        state);
 }
 
-std::string route_line(const workflow::Route& route) {
-    std::string methods;
-    for (const std::string& method : route.methods) {
-        methods += (methods.empty() ? "" : ",") + method;
-    }
-    return fmt::format("  {:<10}  {}\n", methods, route.path);
-}
-
 std::string url_host(const std::string& host) {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -37,15 +29,16 @@ std::string url_host(const std::string& host) {
 std::string banner(const app::Project& project, const workflow::ApiServerSettings& api, int port) {
     const workflow::Workflow& workflow = project.workflow();
     const std::string version = workflow.version.empty() ? "" : " " + workflow.version;
-    std::string text = fmt::format("kdeps {}: {}{}, target '{}'\n", KDEPS_VERSION, workflow.name,
-                                   version, project.target());
+    const std::string target =
+        project.target().empty() ? "" : fmt::format(", target '{}'", project.target());
+    std::string text =
+        fmt::format("kdeps {}: {}{}{}\n", KDEPS_VERSION, workflow.name, version, target);
     const auto& connections = project.connections().all();
     if (!connections.empty()) text += "connections:\n";
     std::size_t width = 0;
     for (const auto& connection : connections) width = std::max(width, connection->name.size());
     for (const auto& connection : connections) text += connection_line(*connection, width);
-    text += "routes:\n";
-    for (const workflow::Route& route : api.routes) text += route_line(route);
+    text += route_table(project);
     text += fmt::format("listening on http://{}:{}\n", url_host(api.host), port);
     return text;
 }

@@ -46,6 +46,10 @@ void write_output(const std::string& text);
 /// Writes errors and warnings to standard error.
 void print_diagnostics(const app::Loaded& loaded);
 
+/// The routes of a workflow with an API server, a line each: methods, path, target, and what the
+/// target needs. REQUIRES: the project was loaded without errors.
+[[nodiscard]] std::string route_table(const app::Project& project);
+
 /// The text a server prints when it is ready: connections, routes, address.
 [[nodiscard]] std::string banner(const app::Project& project,
                                  const workflow::ApiServerSettings& api, int port);

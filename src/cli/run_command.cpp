@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -109,7 +110,19 @@ class RunCommand {
 
     [[nodiscard]] app::Project& project() const { return *loaded_.project; }
 
+    /// A target that no route runs would be forgotten silently.
+    void check_target() const {
+        const auto& routes = project().workflow().settings.api_server.routes;
+        const bool is_used =
+            std::ranges::any_of(routes, [](const auto& route) { return !route.target_span; });
+        if (!options_.target || is_used) return;
+        throw Error(ErrorCode::InvalidValue,
+                    "--target has no meaning: every route has a target of its own",
+                    {.hint = "leave out --host and --port to run it once"});
+    }
+
     int serve() {
+        check_target();
         project().open(stop_.get_token());
         const server::Site site = app::site_of(loaded_.project, {.host = options_.host,
                                                                  .port = options_.port,

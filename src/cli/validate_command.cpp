@@ -65,9 +65,13 @@ int validate_command(const ValidateOptions& options) {
         return kInvalidInput;
     }
     const workflow::Workflow& workflow = project.workflow();
-    write_output(fmt::format(
-        "Validation successful: {}, {} resources, {} connections, target '{}'\n", workflow.path,
-        workflow.resources.size(), project.connections().all().size(), workflow.target));
+    const std::string target =
+        project.target().empty() ? "" : fmt::format(", target '{}'", project.target());
+    std::string text =
+        fmt::format("Validation successful: {}, {} resources, {} connections{}\n", workflow.path,
+                    workflow.resources.size(), project.connections().all().size(), target);
+    if (workflow.settings.api_server_mode) text += route_table(project);
+    write_output(text);
     return kDone;
 }
 

@@ -186,6 +186,9 @@ Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, 
         resources_.push_back(compile_resource(workflow.resources[i], {kinds, context, strict}));
         resources_.back().ancestors = graph_.ancestors(i);
     }
+    for (const std::string& target : workflow.targets) {
+        plans_.emplace(target, make_plan(*find(target)));
+    }
     context.finish();
     explanations_ = context.explanations();
 }
@@ -194,17 +197,18 @@ std::optional<graph::NodeId> Program::find(std::string_view action_id) const {
     return graph_.find(action_id);
 }
 
-RunPlan Program::plan(const std::string& target) const {
-    const auto node = find(target);
-    if (!node) {
-        std::vector<std::string> known;
-        for (const auto& resource : resources_) known.push_back(resource.action_id);
-        throw Error(ErrorCode::UnknownTarget, fmt::format("unknown target '{}'", target),
-                    {.hint = did_you_mean(target, known)});
-    }
-    RunPlan plan{.entries = {}, .target = *node};
+const RunPlan& Program::plan(std::string_view target) const {
+    if (const auto found = plans_.find(target); found != plans_.end()) return found->second;
+    std::vector<std::string> known;
+    for (const auto& resource : resources_) known.push_back(resource.action_id);
+    throw Error(ErrorCode::UnknownTarget, fmt::format("unknown target '{}'", target),
+                {.hint = did_you_mean(target, known)});
+}
+
+RunPlan Program::make_plan(graph::NodeId target) const {
+    RunPlan plan{.entries = {}, .target = target};
     std::vector<std::size_t> position(resources_.size());
-    for (const graph::NodeId id : graph_.closure(*node)) {
+    for (const graph::NodeId id : graph_.closure(target)) {
         position[id] = plan.entries.size();
         plan.entries.push_back({id, graph_.dependencies(id).size(), {}});
         for (const graph::NodeId dependency : graph_.dependencies(id)) {

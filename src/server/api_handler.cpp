@@ -186,8 +186,9 @@ Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
         return answer;
     }
     const auto timeout = match.route->timeout.value_or(settings_.run_timeout);
-    const engine::Request request =
+    engine::Request request =
         build_request(incoming, std::string(context.request_id), std::move(match.parameters));
+    request.target = match.route->target;
     const engine::RunResult result =
         runner_.run(request, Deadline::after(timeout, incoming.received_at), incoming.stop);
     return success_answer(result, context);

@@ -17,6 +17,7 @@
 #include "secrets.hpp"
 #include "settings_reader.hpp"
 #include "source_text.hpp"
+#include "target_rules.hpp"
 #include "yaml_reader.hpp"
 
 namespace kdeps::workflow {
@@ -90,16 +91,20 @@ class Loader {
         workflow_.environment = Environment(read_dot_env(env, env.string(), found_));
         read_workflow_file();
         read_resource_files();
+        workflow_.targets = known_targets(workflow_, options_.target);
         check_rules(workflow_, is_complete_, found_);
-        if (is_complete_) {
-            warn_beside_target(workflow_, options_.target.value_or(workflow_.target), found_);
-        }
+        if (is_complete_ && is_target_known()) warn_beside_targets(workflow_, found_);
         return std::move(workflow_);
     }
 
     [[nodiscard]] const Diagnostics& diagnostics() const { return found_; }
 
  private:
+    /// Whether what is left out is so because of the files, not of a word on the command line.
+    [[nodiscard]] bool is_target_known() const {
+        return !options_.target || std::ranges::count(workflow_.targets, *options_.target) > 0;
+    }
+
     /// The documents of a file; the workflow keeps them alive.
     std::vector<const Node*> read_documents(const fs::path& path) {
         const std::string name = path.string();
@@ -158,7 +163,8 @@ class Loader {
     void read_workflow(const Node& document) {
         check_header(document, "Workflow", found_);
         const Fields fields = check_fields(document, workflow_schema(), found_);
-        if (const auto metadata = fields.map("metadata")) {
+        const auto metadata = fields.map("metadata");
+        if (metadata) {
             workflow_.name = metadata->text("name").value_or("");
             workflow_.description = metadata->text("description").value_or("");
             workflow_.version = metadata->text("version").value_or("");
@@ -170,6 +176,7 @@ class Loader {
         workflow_.settings =
             read_settings(fields.map("settings").value_or(Fields()), grammar_.connection,
                           workflow_.environment, options_, found_);
+        if (metadata) resolve_targets(workflow_, *metadata, options_.target, found_);
         warn_of_environment(found_);
         const Node* inline_resources = fields.find("resources");
         if (inline_resources == nullptr || inline_resources->is_null()) return;

@@ -1,5 +1,6 @@
 #include "rules.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "kdeps/workflow/requirement_graph.hpp"
 
 #include "server_rules.hpp"
+#include "target_rules.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -30,7 +32,7 @@ class RuleChecker {
         check_unique();
         if (is_complete_) {
             check_requirements();
-            check_target();
+            check_targets(workflow_, diagnostics_);
         }
         check_filters();
         check_cycles();
@@ -66,29 +68,43 @@ class RuleChecker {
         }
     }
 
-    void check_target() {
-        if (workflow_.target.empty() || by_id_.contains(workflow_.target)) return;
-        diagnostics_.error(
-            ErrorCode::UnknownTarget, fmt::format("unknown target '{}'", workflow_.target),
-            workflow_.target_span,
-            names_.empty() ? "there are no resources: put them into resources/*.yaml beside the "
-                             "workflow"
-                           : did_you_mean(workflow_.target, names_));
-    }
-
     /// What lets no request in, in `validations`.
     void check_filters() {
-        const bool has_routes = workflow_.settings.api_server_mode;
-        const std::vector<Route>& routes = workflow_.settings.api_server.routes;
+        const graph::Graph arrows = requirement_graph(workflow_);
         for (const Resource& resource : workflow_.resources) {
             if (resource.validations == nullptr) continue;
-            if (const Node* methods = resource.validations->find("methods")) {
-                check_methods(*methods, diagnostics_);
-                if (has_routes) warn_of_unserved_methods(*methods, routes, diagnostics_);
+            const std::size_t errors_before = diagnostics_.error_count();
+            check_filters_of(resource, arrows);
+            const bool is_served = workflow_.settings.api_server_mode;
+            if (is_served && diagnostics_.error_count() == errors_before) {
+                check_answers(workflow_, resource, diagnostics_);
             }
-            const Node* filter = resource.validations->find("routes");
-            if (filter != nullptr && has_routes) check_route_filter(*filter, routes, diagnostics_);
         }
+    }
+
+    void check_filters_of(const Resource& resource, const graph::Graph& arrows) {
+        const Node* const methods = resource.validations->find("methods");
+        const Node* const paths = resource.validations->find("routes");
+        if (methods != nullptr) check_methods(*methods, diagnostics_);
+        if (!workflow_.settings.api_server_mode || (methods == nullptr && paths == nullptr)) return;
+        const ServedRoutes routes = routes_of(resource, arrows);
+        if (methods != nullptr) warn_of_unserved_methods(*methods, routes, diagnostics_);
+        if (paths != nullptr) check_route_filter(*paths, routes, diagnostics_);
+    }
+
+    [[nodiscard]] ServedRoutes routes_of(const Resource& resource,
+                                         const graph::Graph& arrows) const {
+        const auto id = arrows.find(resource.action_id);
+        ServedRoutes served{.action_id = resource.action_id, .own = {}, .others = {}};
+        for (const Route& route : workflow_.settings.api_server.routes) {
+            const auto target = arrows.find(route.target);
+            // A target that is not known may be meant to need anything.
+            const bool is_own = !target || target == id ||
+                                std::ranges::binary_search(arrows.ancestors(*target), *id);
+            (is_own ? served.own : served.others).push_back(&route);
+        }
+        if (served.own.empty()) served.own.swap(served.others);  // it never runs, as is told
+        return served;
     }
 
     /// Reports a cycle at the requirement that closes it, then looks on without that arrow.
@@ -135,79 +151,10 @@ class RuleChecker {
     std::vector<std::string> names_;  ///< In order of the resources, each once.
 };
 
-/// One warning for all: while a workflow is being written there may be several.
-void report_unreached(const Workflow& workflow, const std::string& target,
-                      const std::vector<graph::NodeId>& unreached, Diagnostics& diagnostics) {
-    constexpr std::size_t kMaxShown = 10;
-    std::string names;
-    for (std::size_t i = 0; i < unreached.size() && i <= kMaxShown; ++i) {
-        if (i > 0) names += ", ";
-        names += i == kMaxShown ? "..."
-                                : fmt::format("'{}'", workflow.resources[unreached[i]].action_id);
-    }
-    const Resource& first = workflow.resources[unreached.front()];
-    const bool is_one = unreached.size() == 1;
-    diagnostics.warning(
-        ErrorCode::MissingRequirement,
-        fmt::format("resource{} {} never run{}: the target '{}' does not require {}",
-                    is_one ? "" : "s", names, is_one ? "s" : "", target, is_one ? "it" : "them"),
-        first.span,
-        fmt::format("add {} to the 'requires' of a resource that needs it, or run with --target {}",
-                    is_one ? "it" : "each", first.action_id));
-}
-
-/// Of an answer that is not the run's answer: what only an answer has.
-void report_unsent(const Node& response, const std::string& action_id, const std::string& target,
-                   Diagnostics& diagnostics) {
-    for (const Node* map : {&response, response.find("meta")}) {
-        if (map == nullptr) continue;
-        for (const char* key : {"statusCode", "headers"}) {
-            const Node* value = map->find(key);
-            if (value == nullptr || value->is_null()) continue;
-            diagnostics.warning(
-                ErrorCode::InvalidValue,
-                fmt::format("'{}' in the {} of '{}' is never sent: the target '{}' answers", key,
-                            kAnswerKey, action_id, target),
-                value->span,
-                fmt::format("set it in an {} of '{}'; get('{}') is {{success, data}}", kAnswerKey,
-                            target, action_id));
-        }
-    }
-}
-
-/// With `action: continue` what answers in onError is an output too; else it is the answer.
-bool continues_after_error(const Resource& resource) {
-    const Node* action = resource.on_error->find("action");
-    return action != nullptr && action->text == "continue";
-}
-
 }  // namespace
 
 void check_rules(const Workflow& workflow, bool is_complete, Diagnostics& diagnostics) {
     RuleChecker(workflow, is_complete, diagnostics).check();
-}
-
-void warn_beside_target(const Workflow& workflow, const std::string& target,
-                        Diagnostics& diagnostics) {
-    if (diagnostics.error_count() > 0) return;
-    const graph::Graph arrows = requirement_graph(workflow);
-    const auto root = arrows.find(target);
-    if (!root) return;  // an unknown --target is reported when it is to run
-    // Of those that no other resource needs either: one `requires` mends what hangs on them too.
-    std::vector<graph::NodeId> unreached = arrows.unreachable_from(*root);
-    std::erase_if(unreached, [&](graph::NodeId id) { return !arrows.dependents(id).empty(); });
-    if (!unreached.empty()) report_unreached(workflow, target, unreached, diagnostics);
-    for (const graph::NodeId id : arrows.ancestors(*root)) {
-        const Resource& resource = workflow.resources[id];
-        if (resource.api_response) {
-            report_unsent(resource.api_response->fields.node(), resource.action_id, target,
-                          diagnostics);
-        }
-        if (resource.error_response && continues_after_error(resource)) {
-            report_unsent(resource.error_response->fields.node(), resource.action_id, target,
-                          diagnostics);
-        }
-    }
 }
 
 }  // namespace kdeps::workflow

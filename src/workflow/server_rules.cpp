@@ -120,6 +120,12 @@ void report_same(const Route& route, const Route& first, const std::string& meth
                                   first.span.line, first.span.column));
 }
 
+std::set<std::string> methods_of(const std::vector<const Route*>& routes) {
+    std::set<std::string> methods;
+    for (const Route* route : routes) methods.insert(route->methods.begin(), route->methods.end());
+    return methods;
+}
+
 }  // namespace
 
 void check_routes(const std::vector<Route>& routes, Diagnostics& diagnostics) {
@@ -149,24 +155,27 @@ void check_methods(const Node& methods, Diagnostics& diagnostics) {
     });
 }
 
-void warn_of_unserved_methods(const Node& filter, const std::vector<Route>& routes,
+void warn_of_unserved_methods(const Node& filter, const ServedRoutes& routes,
                               Diagnostics& diagnostics) {
-    std::set<std::string> served;
-    for (const Route& route : routes) served.insert(route.methods.begin(), route.methods.end());
+    const std::set<std::string> served = methods_of(routes.own);
+    const std::set<std::string> elsewhere = methods_of(routes.others);
     if (served.empty()) return;
     for_each_text(filter, [&](const Node& entry) {
-        if (!is_method(entry) || served.contains(to_upper(entry.text))) return;
+        const std::string method = to_upper(entry.text);
+        if (!is_method(entry) || served.contains(method)) return;
+        const bool is_elsewhere = elsewhere.contains(method);
         diagnostics.warning(
-            ErrorCode::InvalidValue, fmt::format("no route serves method '{}'", entry.text),
+            ErrorCode::InvalidValue,
+            is_elsewhere ? fmt::format("no route that runs '{}' serves method '{}'",
+                                       routes.action_id, entry.text)
+                         : fmt::format("no route serves method '{}'", entry.text),
             entry.span,
-            fmt::format("the routes serve {}; add the method to a route", fmt::join(served, ", ")));
+            fmt::format("{} routes serve {}; add the method to a route",
+                        routes.others.empty() ? "the" : "its", fmt::join(served, ", ")));
     });
 }
 
-void check_route_filter(const Node& filter, const std::vector<Route>& routes,
-                        Diagnostics& diagnostics) {
-    std::vector<std::string> paths;
-    for (const Route& route : routes) paths.push_back(route.path);
+void check_route_filter(const Node& filter, const ServedRoutes& routes, Diagnostics& diagnostics) {
     const auto check = [&](const Node& entry) {
         if (!entry.is_scalar() || entry.text.empty()) return;  // reported by the schema
         if (const auto flaw = flaw_of_path(entry.text)) {
@@ -174,13 +183,18 @@ void check_route_filter(const Node& filter, const std::vector<Route>& routes,
             return;
         }
         const PathPattern pattern(entry.text);
-        const auto fits = [&](const std::string& path) {
-            return pattern.overlaps(PathPattern(path));
+        const auto fits = [&](const Route* route) {
+            return pattern.overlaps(PathPattern(route->path));
         };
-        if (std::ranges::any_of(paths, fits)) return;
-        diagnostics.error(ErrorCode::InvalidValue,
-                          fmt::format("'{}' fits no route of the server", entry.text), entry.span,
-                          did_you_mean(entry.text, paths));
+        if (std::ranges::any_of(routes.own, fits)) return;
+        std::vector<std::string> paths;
+        for (const Route* route : routes.own) paths.push_back(route->path);
+        diagnostics.error(
+            ErrorCode::InvalidValue,
+            std::ranges::any_of(routes.others, fits)
+                ? fmt::format("'{}' fits no route that runs '{}'", entry.text, routes.action_id)
+                : fmt::format("'{}' fits no route of the server", entry.text),
+            entry.span, did_you_mean(entry.text, paths));
     };
     if (!filter.is_list()) return check(filter);
     for (const Node& entry : filter.items) check(entry);

@@ -135,6 +135,7 @@ class SettingsReader {
     Route read_route(const Fields& fields) {
         Route route;
         route.path = fields.text("path").value_or("");
+        read_target(fields, route);
         route.timeout = fields.duration("timeout");
         route.is_public = fields.flag("public").value_or(false);
         route.span = fields.node().span;
@@ -145,6 +146,17 @@ class SettingsReader {
         if (route.methods.empty()) route.methods = {"GET", "POST"};
         if (const Node* methods = fields.find("methods")) check_methods(*methods, diagnostics_);
         return route;
+    }
+
+    void read_target(const Fields& fields, Route& route) {
+        const Node* const target = fields.find("target");
+        if (target == nullptr) return;
+        route.target = fields.text("target").value_or("");
+        route.target_span = target->span;
+        if (!target->is_scalar() || !target->text.empty()) return;
+        diagnostics_.error(ErrorCode::InvalidValue,
+                           fmt::format("the target of route '{}' is empty", route.path),
+                           target->span, "name a resource, or remove the key");
     }
 
     void read_cors(const Fields& fields, ApiServerSettings& server) {

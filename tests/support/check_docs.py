@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Validates every YAML block of the docs with the program: check_docs.py --kdeps PATH ROOT
 
-A block with `targetActionId` starts a project; the blocks after it on the page are its resources,
+A block with `targetActionId`, or that begins with `metadata: {name`, starts a project; the blocks after it on the page are its resources,
 unless it holds resources itself. Any other block stands alone: it gets a small workflow around it, with the
 connections and required resources that it names. Comments at the top of a block say more:
 `# not valid: TEXT` must be refused with TEXT, `# part of KEY` stands below that key of a workflow.
@@ -27,13 +27,17 @@ def blocks(page):
         yield "".join(line[len(found[1]):] for line in found[2].splitlines(keepends=True))
 
 
+def starts_project(text):
+    return "targetActionId" in text or text.startswith("metadata: {name")
+
+
 def projects(page):
     """Lists of documents that belong together."""
     current = []
     for text in blocks(page):
         if text.startswith(("# not valid", "# part of", "settings:")):
             yield [text]
-        elif "targetActionId" in text:
+        elif starts_project(text):
             if current:
                 yield current
             current = [text]
@@ -98,7 +102,7 @@ def write(folder, documents):
 def check(kdeps, documents):
     """The mistake found, or None."""
     refusal = re.match(r"# not valid: (.+)", documents[0])
-    if "targetActionId" not in documents[0]:
+    if not starts_project(documents[0]):
         documents = framed(documents[0])
     with tempfile.TemporaryDirectory(prefix="kdeps-docs-") as name:
         write(Path(name), documents)

@@ -81,6 +81,7 @@ class FakeProgram {
         for (std::string& name : depends_on) resource.depends_on.push_back({std::move(name), {}});
         resource.primary = workflow::Action{"fake", {}, {}};
         if (tweak) tweak(resource);
+        workflow_.targets.push_back(action_id);
         workflow_.resources.push_back(std::move(resource));
         return *this;
     }

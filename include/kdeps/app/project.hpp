@@ -22,7 +22,7 @@ namespace kdeps::app {
 
 struct LoadOptions {
     bool strict = false;
-    std::optional<std::string> target = std::nullopt;  ///< Runs instead of targetActionId.
+    std::optional<std::string> target = std::nullopt;  ///< See workflow::LoadOptions.
     bool has_host = false;    ///< Another host than the workflow's is used.
     bool will_serve = false;  ///< See workflow::LoadOptions.
 };
@@ -41,6 +41,8 @@ class Project final : public engine::Runner {
     [[nodiscard]] const workflow::Workflow& workflow() const { return workflow_; }
     [[nodiscard]] const engine::Program& program() const { return *program_; }
     [[nodiscard]] const resources::Connections& connections() const { return *connections_; }
+    /// What runs when no route says so: LoadOptions::target, else the workflow's default, which may
+    /// be empty.
     [[nodiscard]] const std::string& target() const { return target_; }
 
     /// Opens the pools that no living project has open, at least their minimum; databases that are
@@ -50,7 +52,9 @@ class Project final : public engine::Runner {
     ///         Cancelled once `stop` is requested.
     void open(const std::stop_token& stop);
 
-    /// Runs the target. REQUIRES: the load reported no error and open() was called.
+    /// Runs the request's target. REQUIRES: the load reported no error and open() was called.
+    ///
+    /// Errors: UnknownTarget; those of Executor::run().
     [[nodiscard]] engine::RunResult run(const engine::Request& request, Deadline deadline,
                                         std::stop_token stop) override;
 
@@ -64,7 +68,6 @@ class Project final : public engine::Runner {
     std::shared_ptr<worker::WorkerPool> workers_;  ///< Null without Python.
     std::unique_ptr<resources::Connections> connections_;
     std::shared_ptr<const engine::Program> program_;
-    engine::RunPlan plan_;
 };
 
 struct Loaded {
@@ -87,9 +90,9 @@ struct OnceOptions {
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;  ///< Over the workflow's own.
 };
 
-/// Opens the project and runs its target once, without a time limit unless there is one.
+/// Opens the project and runs Project::target() once, without a time limit unless there is one.
 ///
-/// Errors: those of Project::open() and of Runner::run().
+/// Errors: UnknownTarget when there is none; those of Project::open() and of Runner::run().
 [[nodiscard]] engine::RunResult run_once(Project& project, const OnceOptions& options,
                                          const std::stop_token& stop);
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,14 +73,17 @@ struct RunPlan {
 /// Threads: immutable; shared by all runs.
 class Program {
  public:
-    /// Compiles every resource. Mistakes go to `diagnostics`; a program with errors is never run.
+    /// Compiles every resource, and a plan for each of the workflow's targets. Mistakes go to
+    /// `diagnostics`; a program with errors is never run.
     Program(const workflow::Workflow& workflow, const KindRegistry& kinds, bool strict,
             Diagnostics& diagnostics);
 
     [[nodiscard]] const std::vector<CompiledResource>& resources() const { return resources_; }
     [[nodiscard]] std::optional<graph::NodeId> find(std::string_view action_id) const;
+    /// The plan of one of the workflow's targets.
+    ///
     /// Errors: Error(UnknownTarget) with "did you mean".
-    [[nodiscard]] RunPlan plan(const std::string& target) const;
+    [[nodiscard]] const RunPlan& plan(std::string_view target) const;
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& version() const { return version_; }
     [[nodiscard]] const std::string& description() const { return description_; }
@@ -86,8 +91,11 @@ class Program {
     [[nodiscard]] const std::vector<Explanation>& explanations() const { return explanations_; }
 
  private:
+    [[nodiscard]] RunPlan make_plan(graph::NodeId target) const;
+
     std::vector<CompiledResource> resources_;
     graph::Graph graph_;
+    std::map<std::string, RunPlan, std::less<>> plans_;  ///< By target.
     std::string name_;
     std::string version_;
     std::string description_;

@@ -15,11 +15,13 @@ namespace kdeps::engine {
 /// All values of the names that came more than once, ClientText.
 using Repeated = std::map<std::string, Value::List, std::less<>>;
 
-/// What one run was asked for. Without an API server only `inputs` (as query) and `id` are set.
+/// What one run was asked for. Without an API server only `id`, `target` and the inputs (as
+/// query) are set.
 ///
 /// Threads: not changed while the run lasts.
 struct Request {
     std::string id;
+    std::string target;  ///< ActionId of the resource whose output is the answer.
     std::string method;  ///< Upper case; empty when there is no HTTP request.
     std::string path;
     std::string remote_address;

@@ -16,6 +16,8 @@ namespace kdeps::workflow {
 struct Route {
     std::string path;                  ///< `/api/:id`, `/files/*`
     std::vector<std::string> methods;  ///< Upper case; GET and POST when none are given.
+    std::string target = {};           ///< ActionId of what answers: its own, else the default.
+    std::optional<SourceSpan> target_span = std::nullopt;  ///< Of its own, when it is written.
     std::optional<std::chrono::milliseconds> timeout;
     bool is_public = false;  ///< No token asked.
     SourceSpan span;

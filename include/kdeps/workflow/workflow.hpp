@@ -79,10 +79,13 @@ struct Workflow {
     std::string name;
     std::string description;
     std::string version;
-    std::string target;
+    std::string target;  ///< The default one; may be empty when every route has its own.
     SourceSpan target_span;
     Settings settings;
     std::vector<Resource> resources;  ///< Inline ones first, then by file name, in document order.
+    /// ActionIds that there are runs for: the default one, or LoadOptions::target instead, then
+    /// those of routes; each once, all of them resources.
+    std::vector<std::string> targets;
     Environment environment;
 
     std::vector<std::unique_ptr<Node>> documents;  ///< Own the nodes that everything points into.
@@ -102,7 +105,7 @@ struct Grammar {
 
 struct LoadOptions {
     bool strict = false;  ///< Unknown keys and forgotten `requires` are errors.
-    /// Runs instead of targetActionId: decides what is never reached.
+    /// The default target instead of targetActionId; routes with a target of their own keep it.
     std::optional<std::string> target = std::nullopt;
     bool has_host = false;  ///< Another host than hostIp is used, so that one is not checked.
     /// A server is to start: routes that others reach without a token are an error, else a warning.
@@ -111,7 +114,7 @@ struct LoadOptions {
 
 /// Reads `path` (a file, or a folder with workflow.yaml or workflow.yml), `resources/*.yaml|yml`
 /// beside it in name order and `.env`, and checks everything that needs no other module: syntax,
-/// both shapes, types, duplicates, unknown keys and kinds, requirements, the target, cycles.
+/// both shapes, types, duplicates, unknown keys and kinds, requirements, targets, cycles.
 ///
 /// Every mistake goes to `diagnostics`; the returned workflow is only meaningful when there is no
 /// error among them. Texts that were read go to `texts`.

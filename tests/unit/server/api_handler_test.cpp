@@ -30,6 +30,7 @@ ServerSettings settings() {
     settings.api.routes = {
         {.path = "/items",
          .methods = {"GET", "POST"},
+         .target = "listItems",
          .timeout = {},
          .is_public = false,
          .span = {}},
@@ -76,6 +77,7 @@ TEST_F(ApiHandlerTest, RunsARouteAndAddsTheCommonHeaders) {
     EXPECT_EQ(parse_json(answer.bytes()).member("meta")->member("requestID")->as_string(),
               "my-id.1");
     EXPECT_EQ(runner_.last().id, "my-id.1");
+    EXPECT_EQ(runner_.last().target, "listItems");
     ASSERT_EQ(sink_.events.size(), 1u);
     EXPECT_EQ(std::get<RequestFinished>(sink_.events[0]).status, 200);
 }

@@ -276,9 +276,9 @@ TEST(LoadErrorTest, EveryMistakeOfEveryFileIsReportedAtOnce) {
             "\n";
     }
     EXPECT_EQ(codes,
+              "INVALID_VALUE workflow.yaml\n"
+              "INVALID_VALUE workflow.yaml\n"
               "MISSING_FIELD workflow.yaml\n"
-              "INVALID_VALUE workflow.yaml\n"
-              "INVALID_VALUE workflow.yaml\n"
               "INVALID_VALUE resources/1.yaml\n"
               "YAML_SYNTAX resources/2.yaml\n"
               "NOT_SUPPORTED resources/3.yaml\n"
