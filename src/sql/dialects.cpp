@@ -190,6 +190,7 @@ constinit const Dialect kPostgres{
     .array_brackets = true,
     .placeholder = "$",
     .list = ListForm::Array,
+    .continued_strings = true,
     .literal_do_blocks = true,
     .temporary_schema = "pg_temp",
     .first_words = kPostgresFirstWords,

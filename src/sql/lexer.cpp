@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <string>
 
 #include "kdeps/base/error.hpp"
@@ -76,7 +77,7 @@ class Lexer {
         if (c == '{' && ahead() == '{') {
             add(TokenKind::Slot, require_slot_end(pos_));
         } else if (contains(dialect_.string_quotes, c)) {
-            read_string(pos_, usual_form());
+            read_string(pos_, continues_literal() ? tokens_[before_].form : usual_form());
         } else if (contains(dialect_.name_quotes, c)) {
             read_quoted_name(pos_);
         } else if (is_digit(c) || (c == '.' && is_digit(ahead()))) {
@@ -171,6 +172,20 @@ class Lexer {
 
     [[nodiscard]] StringForm usual_form() const {
         return dialect_.backslash_strings ? StringForm::Backslash : StringForm::Plain;
+    }
+
+    /// `E'a'`, a line break and `'b'` are one literal, with the escapes of its beginning.
+    ///
+    /// Source: PostgreSQL manual 4.1.2.1; only comments that end with their line may stand between.
+    [[nodiscard]] bool continues_literal() const {
+        if (!dialect_.continued_strings || before_ >= tokens_.size()) return false;
+        const Token& token = tokens_[before_];
+        if (token.kind != TokenKind::String || token.form == StringForm::Dollar) return false;
+        const auto is_block = [this](const Token& comment) { return text_[comment.begin] == '/'; };
+        const auto comments = std::span(tokens_).subspan(before_ + 1);
+        return std::ranges::none_of(comments, is_block) &&
+               text_.substr(token.end, pos_ - token.end).find_first_of("\n\r") !=
+                   std::string_view::npos;
     }
 
     /// `pos_` is at the prefix, `open` at the quote.

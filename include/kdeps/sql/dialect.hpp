@@ -80,6 +80,7 @@ struct Dialect {
     bool escape_strings = false;          ///< It does in E'...', with \101, \x41 and \u0041.
     std::string_view control_escapes = {};  ///< Pairs: the letter behind `\`, what it means.
     bool charset_prefixes = false;          ///< _utf8'...'
+    bool continued_strings = false;         ///< A literal goes on after a line break.
     bool dollar_strings = false;            ///< $tag$...$tag$
     bool nested_comments = false;
     bool hash_comments = false;
