@@ -53,9 +53,8 @@ std::string json_list(const Slot& slot, const Value::List& elements, const Diale
     return out;
 }
 
-std::size_t expanded_size(std::size_t count, const Dialect& dialect) {
-    const std::size_t largest = std::bit_floor(dialect.most_parameters / 2 + 1);
-    return count <= largest ? std::bit_ceil(count) : count;
+std::size_t expanded_size(std::size_t count) {
+    return std::bit_ceil(count);
 }
 
 }  // namespace kdeps::sql

@@ -19,8 +19,8 @@ namespace kdeps::sql {
 [[nodiscard]] std::string json_list(const Slot& slot, const Value::List& elements,
                                     const Dialect& dialect);
 
-/// How many placeholders `count` elements get: the next power of two, so that a server sees few
-/// different texts, unless that would pass its limit of parameters.
-[[nodiscard]] std::size_t expanded_size(std::size_t count, const Dialect& dialect);
+/// How many placeholders `count` elements get where there is room for them: the next power of two,
+/// so that a server sees few different texts.
+[[nodiscard]] std::size_t expanded_size(std::size_t count);
 
 }  // namespace kdeps::sql

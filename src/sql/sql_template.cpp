@@ -109,7 +109,7 @@ bool SqlTemplate::takes_each_slot_once() const {
     return true;
 }
 
-SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
+SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values, bool padded) const {
     Rendered out;
     PlaceholderWriter writer(*dialect_, slots_.size());
     for (const Piece& piece : pieces_) {
@@ -126,7 +126,7 @@ SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
             // A subquery without rows: IN is false and NOT IN true, whatever the operand.
             out.text += dialect_->empty_list;
         } else {
-            const std::size_t size = expanded_size(count, *dialect_);
+            const std::size_t size = padded ? expanded_size(count) : count;
             const std::size_t fresh = writer.write(piece.slot, size, out.text);
             for (std::size_t i = 0; i < fresh; ++i) {
                 out.order.push_back({piece.slot, std::min(i, count - 1)});
@@ -134,6 +134,24 @@ SqlTemplate::Rendered SqlTemplate::render(std::span<const Value> values) const {
         }
     }
     return out;
+}
+
+SqlTemplate::Rendered SqlTemplate::render_within_limit(std::span<const Value> values) const {
+    const std::size_t most = dialect_->most_parameters;
+    Rendered rendered = render(values, true);
+    if (rendered.order.size() > most) rendered = render(values, false);
+    if (rendered.order.size() <= most) return rendered;
+    const auto size_of = [&](const Slot& slot) {
+        const Value& value = values[static_cast<std::size_t>(&slot - slots_.data())];
+        return is_expanded(slot, *dialect_) ? value.as_list().size() : 0;
+    };
+    const Slot& longest = *std::ranges::max_element(slots_, {}, size_of);
+    throw Error(
+        ErrorCode::BadRequest,
+        std::to_string(size_of(longest)) + " values are too many in " + describe(longest) + ": " +
+            std::string(dialect_->name) + " takes at most " + std::to_string(most) +
+            " parameters in a statement",
+        {.where = longest.span, .hint = "give fewer values at once, or select them from a table"});
 }
 
 BoundStatement SqlTemplate::bind(std::vector<Value> values) const {
@@ -145,7 +163,7 @@ BoundStatement SqlTemplate::bind(std::vector<Value> values) const {
     std::shared_ptr<const std::string> text = fixed_text_;
     Rendered variant;
     if (!text) {
-        variant = render(values);
+        variant = render_within_limit(values);
         text = std::make_shared<const std::string>(std::move(variant.text));
     }
     const auto& order = fixed_text_ ? fixed_order_ : variant.order;

@@ -48,9 +48,10 @@ SqlTemplate TemplateCompiler::compile() {
     copy_until(end_of_statement());
     out_.pieces_.push_back({std::move(pending_), std::string::npos});
     if (!out_.varies()) {
-        auto fixed = out_.render({});
+        auto fixed = out_.render({}, true);
         out_.fixed_text_ = std::make_shared<const std::string>(std::move(fixed.text));
         out_.fixed_order_ = std::move(fixed.order);
+        if (out_.fixed_order_.size() > dialect_.most_parameters) refuse_parameters(code_.back());
     }
     return std::move(out_);
 }
@@ -248,12 +249,7 @@ void TemplateCompiler::check_position(std::size_t index, std::string_view expres
 
 std::size_t TemplateCompiler::add_slot(const Token& token, Slot slot, const std::string& key) {
     const auto [entry, added] = slot_by_key_.try_emplace(key, out_.slots_.size());
-    if (added && out_.slots_.size() == dialect_.most_parameters) {
-        fail(token,
-             "the statement has more than " + std::to_string(dialect_.most_parameters) +
-                 " parameters",
-             "send several statements, or the values as rows of 'paramsBatch'");
-    }
+    if (added && out_.slots_.size() == dialect_.most_parameters) refuse_parameters(token);
     if (added) out_.slots_.push_back(std::move(slot));
     return entry->second;
 }
@@ -303,6 +299,12 @@ TextOrigin TemplateCompiler::origin_at(std::size_t offset) {
 
 SourceSpan TemplateCompiler::span_of(const Token& token) {
     return origin_at(token.begin).span(token.of(text_), 0, token.end - token.begin);
+}
+
+void TemplateCompiler::refuse_parameters(const Token& token) const {
+    fail(token,
+         "the statement has more than " + std::to_string(dialect_.most_parameters) + " parameters",
+         "send several statements, or the values as rows of 'paramsBatch'");
 }
 
 void TemplateCompiler::fail(const Token& token, const std::string& message,

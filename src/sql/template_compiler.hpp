@@ -42,6 +42,7 @@ class TemplateCompiler {
     void copy_until(std::size_t offset);
     [[nodiscard]] TextOrigin origin_at(std::size_t offset);
     [[nodiscard]] SourceSpan span_of(const Token& token);
+    [[noreturn]] void refuse_parameters(const Token& token) const;
     [[noreturn]] void fail(const Token& token, const std::string& message,
                            std::string hint = {}) const;
 

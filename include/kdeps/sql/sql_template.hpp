@@ -80,7 +80,8 @@ class SqlTemplate {
     ///          per value on MySQL and SQL Server.
     /// Errors:  Error(BadRequest) for a NUL in text, a list where it would be one value of IN ( ),
     ///          a list slot's table with several columns,
-    ///          bytes in a list on SQLite, an identifier that is empty or no string.
+    ///          bytes in a list on SQLite, an identifier that is empty or no string, lists with
+    ///          more values than the database takes parameters.
     [[nodiscard]] BoundStatement bind(std::vector<Value> values) const;
 
  private:
@@ -100,7 +101,8 @@ class SqlTemplate {
     };
     /// Whether the text depends on values: inserted names and fragments, expanded lists.
     [[nodiscard]] bool varies() const;
-    [[nodiscard]] Rendered render(std::span<const Value> values) const;
+    [[nodiscard]] Rendered render(std::span<const Value> values, bool padded) const;
+    [[nodiscard]] Rendered render_within_limit(std::span<const Value> values) const;
     [[nodiscard]] bool takes_each_slot_once() const;
 
     std::vector<Piece> pieces_;

@@ -119,7 +119,8 @@ TEST(Bind, LargeListsStayBelowTheServersLimit) {
     const auto mysql = compiled("SELECT 1 WHERE a IN ({{ l }})", kMySql);
     EXPECT_EQ(mysql.bind(Values{numbers(40'000)}).parameters.size(), 40'000U);
     const auto server = compiled("SELECT 1 WHERE a IN ({{ l }})", kSqlServer);
-    EXPECT_EQ(server.bind(Values{numbers(2'000)}).parameters.size(), 2'000U);
+    EXPECT_EQ(server.bind(Values{numbers(2'000)}).parameters.size(), 2'048U);
+    EXPECT_EQ(server.bind(Values{numbers(2'050)}).parameters.size(), 2'050U);
     EXPECT_EQ(server.bind(Values{numbers(1'000)}).parameters.size(), 1'024U);
 }
 
@@ -129,6 +130,28 @@ TEST(Bind, RepeatedListsShareTheirParametersWhereTheDialectCan) {
     EXPECT_EQ(*server.text, "SELECT 1 WHERE a IN (@p1, @p2) OR b IN (@p1, @p2)");
     EXPECT_EQ(server.parameters.size(), 2U);
     EXPECT_EQ(compiled(text, kMySql).bind(Values{numbers(2)}).parameters.size(), 4U);
+}
+
+TEST(Bind, ListsAreNotPaddedPastTheLimit) {
+    const auto one = compiled("SELECT 1 WHERE a IN ({{ l }})", kMySql);
+    EXPECT_EQ(one.bind(Values{numbers(32'000)}).parameters.size(), 32'768U);
+    EXPECT_EQ(one.bind(Values{numbers(40'000)}).parameters.size(), 40'000U);
+    EXPECT_EQ(one.bind(Values{numbers(65'535)}).parameters.size(), 65'535U);
+    const auto two = compiled("SELECT 1 WHERE a IN ({{ l }}) OR b IN ({{ m }})", kMySql);
+    EXPECT_EQ(two.bind(Values{numbers(20'000), numbers(40'000)}).parameters.size(), 60'000U);
+}
+
+TEST(Bind, RefusesListsThatTheServerDoesNotTake) {
+    const auto statement = compiled("SELECT 1 WHERE a = ? AND b IN ({{ l }})", kMySql);
+    EXPECT_EQ(bad_request([&] {
+                  (void)statement.bind(Values{1, numbers(65'535)});
+              }),
+              "65535 values are too many in '{{ l }}': MySQL takes at most 65535 parameters in a "
+              "statement");
+    EXPECT_EQ(compiled("SELECT 1 WHERE b IN ({{ l }})", kPostgres)
+                  .bind(Values{numbers(70'000)})
+                  .parameters.size(),
+              1U);
 }
 
 TEST(Bind, OtherValuesAreListsOfOne) {
