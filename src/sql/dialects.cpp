@@ -201,6 +201,7 @@ constinit const Dialect kPostgres{
     .keyword_form = true,
     .options = kPostgresOptions,
 };
+    .system_schema = "pg_catalog",
 
 constinit const Dialect kMySql{
     .name = "MySQL",

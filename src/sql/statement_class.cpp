@@ -204,9 +204,15 @@ class Classifier {
 
     void see_call(const std::string& name, std::size_t index) {
         if (apply_rule(name) || !dialect_.stored_functions) return;
-        if (is_known_to_read(name) || names_columns(index)) return;
+        if ((is_known_to_read(name) && !is_of_a_schema(index)) || names_columns(index)) return;
         class_.may_write = true;
         class_.calls_unknown = true;
+    }
+
+    /// `shop.lower(a)` is not the function that is built in, `pg_catalog.lower(a)` is.
+    [[nodiscard]] bool is_of_a_schema(std::size_t index) const {
+        return index >= first_ + 2 && code_[index - 1].kind == TokenKind::Dot &&
+               (dialect_.system_schema.empty() || !is_word(index - 2, dialect_.system_schema));
     }
 
     /// Whether the brackets after a name hold columns: `INSERT INTO t (a)`, `AS t (a)`, `) t (a)`,

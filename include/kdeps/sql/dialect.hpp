@@ -110,6 +110,7 @@ struct Dialect {
     bool literal_do_blocks = false;   ///< DO takes a text, which sees no parameters.
     bool stored_functions = true;     ///< A function that is not built in may write.
     std::string_view temporary_schema = {};  ///< Empty: there is none.
+    std::string_view system_schema = {};     ///< Of the built-in functions.
     std::span<const FirstWords> first_words = {};
     std::span<const FunctionRule> functions = {};
     std::span<const std::string_view> implicit_commits = {};  ///< First words.

@@ -48,6 +48,10 @@ constexpr ClassCase kClassCases[] = {
     {"NextValue", kPostgres, "SELECT nextval('s')", Neutral, true},
     {"StoredFunction", kPostgres, "SELECT put(1)", Neutral, true},
     {"StoredFunctionInSchema", kMySql, "SELECT shop.`put` (1)", Neutral, true},
+    {"StoredFunctionNamedAsBuiltIn", kMySql, "SELECT shop.lower('A')", Neutral, true},
+    {"FunctionOfASchema", kPostgres, "SELECT app.format(1)", Neutral, true},
+    {"FunctionOfTheSystem", kPostgres, "SELECT pg_catalog.lower('A')", Neutral, false},
+    {"ColumnsOfASchemasTable", kPostgres, "INSERT INTO app.format (a) VALUES (1)", Neutral, true},
     {"FunctionOfSqlite", kSqlite, "SELECT my_function(1)", Neutral, false},
     {"Aggregates", kPostgres,
      "SELECT count(*), COALESCE(max(a), 0)::numeric(10, 2), row_number() OVER (ORDER BY b) FROM t "
