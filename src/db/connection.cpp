@@ -24,15 +24,21 @@ void require_open_transaction(Connection& connection) {
 class Progress {
  public:
     void ran(const Command& command, bool is_open) {
-        const bool may_write = command.statement.statement_class.may_write;
+        const sql::StatementClass& what = command.statement.statement_class;
+        // COMMIT AND CHAIN, or a COMMIT of which a setting makes that, opens the next transaction.
+        const bool has_ended = !is_open || (what.ends_transaction && !what.opens_transaction);
         for (Step& step : steps_) {
-            if (is_open || step.fate != Fate::Waiting) continue;
+            if (step.fate != Fate::Waiting) continue;
             // COMMIT counts as a write, ROLLBACK does not.
-            step.fate = may_write ? Fate::Stored : Fate::Undone;
+            if (has_ended) step.fate = what.may_write ? Fate::Stored : Fate::Undone;
+            // MySQL commits what another BEGIN finds, PostgreSQL goes on with it.
+            is_known_ = is_known_ && (has_ended || !what.opens_transaction);
         }
-        steps_.push_back({count_, may_write, is_open ? Fate::Waiting : Fate::Stored});
+        steps_.push_back({count_, what.may_write, has_ended ? Fate::Stored : Fate::Waiting});
         count_ += command.sets.size();
     }
+    /// Whether what is not stored is certainly undone once the open transaction is.
+    [[nodiscard]] bool is_known() const { return is_known_; }
     /// How many sets have been run.
     [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] std::vector<std::size_t> stored() const {
@@ -62,6 +68,7 @@ class Progress {
     };
     SmallVector<Step, 2> steps_;
     std::size_t count_ = 0;
+    bool is_known_ = true;
 };
 
 /// Makes the indexes of a command's error count from the first set of the call.
@@ -108,17 +115,19 @@ std::vector<std::vector<Result>> Connection::run(std::span<const Command> comman
             ErrorDetail& detail = error.detail();
             count_from_first(progress, unit.begin, detail);
             const bool has_part = is_sent && may_commit(command.statement.statement_class);
-            if (has_part && detail.outcome == Outcome::NotDone) detail.outcome = Outcome::Unknown;
+            if ((has_part || !progress.is_known()) && detail.outcome == Outcome::NotDone)
+                detail.outcome = Outcome::Unknown;
             if (unit.begin || unit.must_end) examine_failure(detail);
             throw;
         }
         progress.ran(command, in_transaction());
     }
     if (const auto open = progress.left_open(); open && unit.must_end) {
-        const bool is_known = std::ranges::none_of(commands, [](const Command& command) {
-            const sql::StatementClass& what = command.statement.statement_class;
-            return may_commit(what) && !what.ends_transaction;
-        });
+        const bool is_known =
+            progress.is_known() && std::ranges::none_of(commands, [](const Command& command) {
+                const sql::StatementClass& what = command.statement.statement_class;
+                return may_commit(what) && !what.ends_transaction;
+            });
         Error error = left_open(*open, progress.stored(), is_known);
         examine_failure(error.detail());
         throw Error(error);

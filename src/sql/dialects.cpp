@@ -94,7 +94,15 @@ constexpr TypeName kMySqlTypes[] = {
     {"timestamp", "CAST(? AS DATETIME(6))"},
     {"datetime", "CAST(? AS DATETIME(6))"},
 };
-constexpr FirstWords kMySqlFirstWords[] = {{"load", "", {Neutral, true}}};
+constexpr FirstWords kMySqlFirstWords[] = {
+    {"load", "", {Neutral, true}},
+    {"xa", "start", {Transactional, false}},
+    {"xa", "begin", {Transactional, false}},
+    {"xa", "end", {Transactional, false}},
+    {"xa", "prepare", {Transactional, true}},  // to be stored by whoever commits it
+    {"xa", "commit", {Transactional, true, true}},
+    {"xa", "rollback", {Transactional, false, true}},
+};
 constexpr FunctionRule kMySqlFunctions[] = {
     {"get_lock", Session, false},
     {"release_lock", Session, false},
@@ -182,6 +190,7 @@ constinit const Dialect kPostgres{
     .name = "PostgreSQL",
     .escape_strings = true,
     .control_escapes = "n\nt\tr\rb\bf\f",
+    .continued_strings = true,
     .dollar_strings = true,
     .nested_comments = true,
     .operator_characters = "+-*/<>=~!@#%^&|`?",
@@ -190,9 +199,9 @@ constinit const Dialect kPostgres{
     .array_brackets = true,
     .placeholder = "$",
     .list = ListForm::Array,
-    .continued_strings = true,
     .literal_do_blocks = true,
     .temporary_schema = "pg_temp",
+    .system_schema = "pg_catalog",
     .first_words = kPostgresFirstWords,
     .functions = kPostgresFunctions,
     .schemes = kPostgresSchemes,
@@ -201,7 +210,6 @@ constinit const Dialect kPostgres{
     .keyword_form = true,
     .options = kPostgresOptions,
 };
-    .system_schema = "pg_catalog",
 
 constinit const Dialect kMySql{
     .name = "MySQL",

@@ -83,6 +83,42 @@ TEST_F(UnitOfWorkTest, NorWhatWaitsInATransactionThatFails) {
     EXPECT_EQ(failure().applied_indexes, (Indexes{0}));
 }
 
+TEST_F(UnitOfWorkTest, WhatACommitThatChainsHasStoredIsApplied) {
+    add("BEGIN");
+    add("INSERT");
+    add("BEGIN", 1, "COMMIT");  // a transaction is open behind it
+    add("INSERT");
+    const ErrorDetail detail = failure();
+    EXPECT_EQ(detail.outcome, Outcome::NotDone);
+    EXPECT_EQ(detail.failed_index, 3u);
+    EXPECT_EQ(detail.applied_indexes, (Indexes{0, 1, 2}));
+}
+
+TEST_F(UnitOfWorkTest, NothingIsLeftOpenBehindACommitThatChains) {
+    add("BEGIN");
+    add("INSERT");
+    add("BEGIN", 1, "COMMIT");
+    EXPECT_EQ(connection->run(commands, {.must_end = true}).size(), 3u);
+}
+
+TEST_F(UnitOfWorkTest, ARollbackThatChainsStoresNothing) {
+    add("BEGIN");
+    add("INSERT");
+    add("BEGIN", 1, "ROLLBACK");
+    add("FAIL 23505", 1, "INSERT");
+    EXPECT_EQ(failure().applied_indexes, (Indexes{2}));
+}
+
+TEST_F(UnitOfWorkTest, WhatAnotherBeginMakesOfATransactionNobodyKnows) {
+    add("BEGIN");
+    add("INSERT");
+    add("BEGIN");
+    add("FAIL 23505", 1, "INSERT");
+    EXPECT_EQ(failure().outcome, Outcome::Unknown);
+    commands.pop_back();
+    EXPECT_EQ(failure().outcome, Outcome::Unknown) << "left open";
+}
+
 TEST_F(UnitOfWorkTest, AProcedureThatFailedMayHaveStoredSomething) {
     for (const char* const text : {"CALL p()", "DO $$ $$", "COMMIT"}) {
         commands.clear();

@@ -75,6 +75,9 @@ constexpr ClassCase kClassCases[] = {
     {"TryAdvisoryTransactionLock", kPostgres, "SELECT pg_try_advisory_xact_lock(1)", Transactional,
      false},
 
+    {"XaStart", kMySql, "XA START 'a'", Transactional, false},
+    {"XaPrepare", kMySql, "XA PREPARE 'a'", Transactional, true},
+    {"XaCommit", kMySql, "XA COMMIT 'a' ONE PHASE", Transactional, true},
     {"Set", kPostgres, "SET search_path = a", Session, false},
     {"SetLocalMySql", kMySql, "SET LOCAL sql_mode = ''", Session, false},
     {"SetTransactionMySql", kMySql, "SET TRANSACTION READ ONLY", Session, false},
