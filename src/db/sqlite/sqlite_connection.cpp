@@ -174,6 +174,7 @@ void SqliteConnection::set_writer_token(std::shared_ptr<void> token) {
 std::vector<Result> SqliteConnection::execute_sets(const Statement& statement,
                                                    std::span<const std::vector<Value>> sets) {
     start_call();
+    limit_lengths(statement.max_bytes);
     const Prepared& prepared = prepare(*statement.text);
     const auto token = prepared.writes ? enter_gate() : nullptr;
     const bool commits_each = !in_transaction();
@@ -192,6 +193,12 @@ std::vector<Result> SqliteConnection::execute_sets(const Statement& statement,
         }
     }
     return results;
+}
+
+/// A function such as replace() sees neither a cancel nor a deadline, however long its value is.
+void SqliteConnection::limit_lengths(std::size_t max_bytes) {
+    const std::size_t longest = std::clamp<std::size_t>(max_bytes, kAnyLength, 1'000'000'000);
+    sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, static_cast<int>(longest));
 }
 
 Result SqliteConnection::run_once(const Prepared& prepared, const Statement& statement,

@@ -37,6 +37,8 @@ enum class FileMode {
 class SqliteConnection final : public Connection {
  public:
     static constexpr std::size_t kCachedStatements = 64;
+    /// A value may always be this long, and longer where the result of a statement may be.
+    static constexpr std::size_t kAnyLength = std::size_t{64} << 20U;
 
     /// Opens `path` or ":memory:". A file that is missing is created in WAL mode with Create.
     ///
@@ -83,6 +85,7 @@ class SqliteConnection final : public Connection {
     void commit() override;
     static int wait_while_busy(void* self, int attempts);
     void start_call();
+    void limit_lengths(std::size_t max_bytes);
     void exec(const char* sql, Outcome outcome = Outcome::NotApplicable);
     [[nodiscard]] bool has_schema();
     [[nodiscard]] Prepared& prepare(const std::string& text);

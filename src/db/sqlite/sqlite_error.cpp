@@ -79,6 +79,10 @@ Error sqlite_error(sqlite3* database, Outcome outcome) {
     ErrorDetail detail;
     detail.sqlstate = sqlstate_of(sqlite3_extended_errcode(database), message);
     detail.outcome = outcome;
+    if ((sqlite3_errcode(database) & 0xFF) == SQLITE_TOOBIG) {
+        detail.hint =
+            "no value or row may be longer than 64 MiB, or maxResultBytes if that is more";
+    }
     return Error(ErrorCode::QueryFailed, message, std::move(detail));
 }
 

@@ -550,6 +550,23 @@ TEST_F(SqliteTest, ChangedSessionOfAFileIsNotReset) {
     EXPECT_FALSE(connect()->reset());
 }
 
+TEST_F(SqliteTest, FunctionsMakeNoEndlessValues) {
+    const auto session = connect();
+    for (const char* const text :
+         {"SELECT length(hex(zeroblob(40000000)))",
+          "SELECT length(replace(hex(zeroblob(10000000)), '0', 'abcd'))",
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) "
+          "SELECT length(group_concat(hex(zeroblob(5000000)))) FROM n"}) {
+        const Error error = error_of([&] { run(*session, text); });
+        EXPECT_EQ(error.detail().sqlstate, "54000") << text;
+        EXPECT_NE(error.detail().hint.find("maxResultBytes"), std::string::npos);
+    }
+    EXPECT_EQ(rows(*session, "SELECT length(hex(zeroblob(30000000))) AS n"), R"([{"n":60000000}])");
+    Statement larger = statement("SELECT length(hex(zeroblob(40000000)))");
+    larger.max_bytes = 100'000'000;
+    EXPECT_NO_THROW(static_cast<void>(session->execute(larger, {})));
+}
+
 TEST_F(SqliteTest, WriteWithTooManyRowsToGiveIsStoredAllTheSame) {
     const auto db = connect();
     run(*db, "CREATE TABLE t(n)");
