@@ -478,7 +478,10 @@ std::string PoolShell::clean_up(OpenConnection& open, Verdict::Need need, Deadli
         }
         if (problem.empty() && need == Verdict::Need::Reset) {
             step = "the session reset";
-            if (!connection.reset()) problem = fmt::format("{} failed", step);
+            const bool is_clean = reset_policy_.load() == sql::ResetPolicy::Discard
+                                      ? connection.reset()
+                                      : connection.clean();
+            if (!is_clean) problem = fmt::format("{} failed", step);
         }
     } catch (const std::exception& error) {
         problem = error.what();

@@ -284,6 +284,23 @@ StatementClass classify_tokens(std::string_view text, const Dialect& dialect,
     return Classifier(text, dialect, tokens).run();
 }
 
+std::vector<std::string> names_in(std::string_view sql, const Dialect& dialect) {
+    std::vector<std::string> names;
+    std::vector<Token> tokens;
+    try {
+        tokens = tokenize(sql, TextOrigin{}, dialect);
+    } catch (const Error&) {
+        return names;
+    }
+    for (const Token& token : tokens) {
+        const bool quoted = token.kind == TokenKind::QuotedName;
+        if (!quoted && token.kind != TokenKind::Word) continue;
+        std::string name = quoted ? std::string(token.body(sql)) : to_lower(token.of(sql));
+        if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    return names;
+}
+
 StatementClass classify(std::string_view sql, const Dialect& dialect) {
     try {
         return classify_tokens(sql, dialect, tokenize(sql, TextOrigin{}, dialect));

@@ -97,9 +97,12 @@ class Connection {
     [[nodiscard]] virtual SessionState state() = 0;
     /// As state() says, but without looking at the socket.
     [[nodiscard]] virtual bool in_transaction() const = 0;
-    /// No round trip: whether the session may differ from a new one in a way that only the server
-    /// knows of (a procedure that changed a setting, say). Until reset().
+    /// No round trip: whether the session may differ from a new one in a way that the words of its
+    /// statements do not tell (a trigger that changed a setting, say). Until clean() or reset().
     [[nodiscard]] virtual bool session_changed() { return false; }
+    /// Undoes what session_changed() is about, in the cheapest way that is certain. Result as that
+    /// of reset().
+    [[nodiscard]] virtual bool clean() { return reset(); }
     /// One round trip. False if the session is dead.
     [[nodiscard]] virtual bool ping() = 0;
     /// Makes the session as good as new (settings, temp tables, locks, LISTEN); keeps it usable.

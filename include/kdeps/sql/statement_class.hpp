@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace kdeps::sql {
 
@@ -33,5 +35,9 @@ struct StatementClass {
 /// Looks at words outside strings, comments and quoted names; also at function names such as
 /// `set_config(`, `pg_advisory_lock(`, `GET_LOCK(`.
 [[nodiscard]] StatementClass classify(std::string_view sql, const Dialect& dialect);
+
+/// The words of a statement in lower case and its quoted names as they are, each once, the first
+/// word first: whatever the statement names is among them. Empty for a text that has no tokens.
+[[nodiscard]] std::vector<std::string> names_in(std::string_view sql, const Dialect& dialect);
 
 }  // namespace kdeps::sql

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
+#include "mysql/mysql_catalogue.hpp"
 #include "mysql/mysql_parameters.hpp"
 #include "mysql/mysql_result.hpp"
 
@@ -23,12 +24,6 @@ MysqlFailure failure_of(MYSQL_STMT* statement, MYSQL* handle) {
 /// SQLSTATE class 42: an unknown table or column, a missing right.
 bool is_about_names(const MysqlFailure& failure) {
     return failure.sqlstate.starts_with("42");
-}
-
-bool may_run_routine(const Statement& statement) {
-    const sql::StatementClass& what = statement.statement_class;
-    return what.calls_unknown ||
-           (what.may_write && what.effect == sql::SessionEffect::Transactional);
 }
 
 void note_effects(MYSQL_STMT* statement, Result& result) {
@@ -84,7 +79,8 @@ bool kill_query(const MysqlEndpoint& endpoint, const std::string& session_id, De
 MysqlConnection::MysqlConnection(std::shared_ptr<MysqlServer> server, Deadline deadline)
     : server_(std::move(server)),
       session_(*server_->endpoint, deadline),
-      statements_(session_.handle()) {
+      statements_(session_.handle()),
+      trail_(server_->plain) {
     track_session();
 }
 
@@ -114,6 +110,15 @@ MysqlFailureContext MysqlConnection::failure_context(const Statement& statement)
             .in_transaction = in_transaction()};
 }
 
+void MysqlConnection::note(const Statement& statement) {
+    trail_.note(statement);
+    // Neither a SET, a LOCK TABLES nor what a procedure prepares is undone, or told, otherwise.
+    const sql::StatementClass& what = statement.statement_class;
+    const bool calls = what.effect == sql::SessionEffect::Transactional && what.may_write &&
+                       !what.ends_transaction;
+    if (calls || what.effect == sql::SessionEffect::Session) must_reset_ = true;
+}
+
 Result MysqlConnection::execute_one(const Statement& statement, std::span<const Value> parameters) {
     if (!has_zoned_time(parameters)) return execute_as_given(statement, parameters);
     return run_with_zoned_times(
@@ -129,12 +134,18 @@ TimeAttempt MysqlConnection::attempt(const Statement& statement,
         // A comparison with a time that has a zone is warned of only, and may be wrong.
         if (!what.may_write && mysql_warning_count(handle()) > 0) {
             attempt.complaint = session_.warnings(ER_TRUNCATED_WRONG_VALUE);
+            const Error warned(ErrorCode::QueryFailed, attempt.complaint, {.sqlstate = "22007"});
+            const bool is_about_zone = is_refused_for_zone(warned, parameters);
+            if (is_about_zone && !learn(*statement.text)) throw Error(warned);
         }
     } catch (Error& error) {
         if (!is_refused_for_zone(error, parameters)) throw;
         error.detail().hint =
             "MySQL takes no time zone in a value: give the time in UTC without one";
-        if (!is_refused_early(error, what)) throw;
+        // A read may have written by a view.
+        const bool may_repeat =
+            what.may_write ? is_refused_early(error, what) : learn(*statement.text);
+        if (!may_repeat) throw;
         attempt.error = error;
         attempt.complaint = error.what();
     }
@@ -148,11 +159,9 @@ Result MysqlConnection::execute_as_given(const Statement& statement,
         statements_.forget(*statement.text);
         result = try_execute(statement, parameters, false);
     }
-    // The server says so at the end of a statement, but not after rows, where a function may have
-    // changed anything.
-    const bool is_told = (server_status() & SERVER_SESSION_STATE_CHANGED) != 0;
-    const bool is_untold = result->table != nullptr && statement.statement_class.calls_unknown;
-    if (is_told || is_untold) session_changed_ = true;
+    // The server says so at the end of a statement, but not after rows.
+    if ((server_status() & SERVER_SESSION_STATE_CHANGED) != 0) must_reset_ = true;
+    if (result->table) has_untold_ = has_untold_ || !trail_.is_plain(statement);
     return std::move(*result);
 }
 
@@ -184,7 +193,7 @@ std::optional<Result> MysqlConnection::try_execute(const Statement& statement,
         if (may_heal && mysql_is_stale_statement(failure.number)) return std::nullopt;
         // A session keeps what a stored routine was made of when it first ran there, also when its
         // tables have changed since; a reset makes it look again. And part of one may have run.
-        if (is_about_names(failure) || may_run_routine(statement)) session_changed_ = true;
+        if (is_about_names(failure) || !trail_.is_plain(statement)) must_reset_ = true;
         throw mysql_query_error(failure, context);
     }
     return read_results(statement, *prepared, context);
@@ -211,7 +220,7 @@ Result MysqlConnection::read_results(const Statement& statement, const MysqlPrep
         const int outcome = mysql_stmt_next_result(raw);
         if (outcome < 0) return result;
         if (outcome > 0) {
-            session_changed_ = true;
+            must_reset_ = true;
             throw mysql_query_error(failure_of(raw, handle()), context);
         }
         read_one(mysql_columns({handle()->fields, handle()->field_count}));
@@ -295,6 +304,7 @@ Result MysqlConnection::execute_unprepared(const Statement& statement) {
 std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
                                                   std::span<const std::vector<Value>> sets) {
     // One execution per set: the protocol's bulk form answers with a single count for all of them.
+    note(statement);
     std::vector<Result> results;
     results.reserve(sets.size());
     for (const std::vector<Value>& set : sets) {
@@ -303,6 +313,7 @@ std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
         } catch (Error& error) {
             error.detail().failed_index = results.size();
             const bool is_atomic = in_transaction();  // before the set, too: an error tells nothing
+            if (!is_atomic) examine_part(statement, error.detail());
             for (std::size_t i = 0; !is_atomic && i < results.size(); ++i) {
                 error.detail().applied_indexes.push_back(i);
             }
@@ -313,6 +324,19 @@ std::vector<Result> MysqlConnection::execute_sets(const Statement& statement,
         }
     }
     return results;
+}
+
+/// A table without transactions keeps what a statement has done before it failed.
+void MysqlConnection::examine_part(const Statement& statement, ErrorDetail& detail) {
+    const std::string_view sqlstate = detail.sqlstate;  // 21 and 42: the statement itself is wrong
+    const bool has_run =
+        !sqlstate.empty() && !sqlstate.starts_with("21") && !sqlstate.starts_with("42");
+    if (detail.outcome != Outcome::NotDone || !has_run || session_.is_gone()) return;
+    if (!mysql_may_keep_part(session_, *statement.text)) return;
+    detail.outcome = Outcome::Unknown;
+    if (detail.hint.empty()) {
+        detail.hint = "tables of MyISAM, Aria and MEMORY keep what was written; use InnoDB";
+    }
 }
 
 void MysqlConnection::begin(bool read_only) {
@@ -362,12 +386,42 @@ bool MysqlConnection::ping() {
     return mysql_ping(handle()) == 0;
 }
 
+bool MysqlConnection::clean() {
+    if (must_reset_) return reset();
+    const bool has_untold = std::exchange(has_untold_, false);
+    if (learn()) return true;
+    if (has_untold) return reset();
+    try {  // all else the server would have told of
+        session_.run("DO RELEASE_ALL_LOCKS()", {.endpoint = server_->endpoint->description});
+        return true;
+    } catch (const Error&) {
+        return reset();  // MySQL before 5.7 and MariaDB before 10.5 have no such function
+    }
+}
+
+bool MysqlConnection::learn() {
+    bool are_plain = !trail_.has_foreign();
+    for (const auto& text : trail_.start_anew()) are_plain = learn(*text) && are_plain;
+    return are_plain;
+}
+
+/// Whether a statement is plain, if need be by asking the catalogue.
+bool MysqlConnection::learn(const std::string& text) {
+    PlainStatements& known = trail_.known();
+    if (const auto said = known.find(text, std::chrono::steady_clock::now())) return said->is_plain;
+    const std::uint64_t epoch = known.epoch();
+    const auto is_plain = mysql_is_plain(session_, text);
+    if (is_plain) known.learn(text, *is_plain, epoch);
+    return is_plain.value_or(false);
+}
+
 bool MysqlConnection::reset() {
+    static_cast<void>(learn());
     // The answer to the reset still tells of the transaction that it ended.
     if (in_transaction() && mysql_rollback(handle()) != 0) return false;
     statements_.clear();  // the server drops them
     if (mysql_reset_connection(handle()) != 0) return false;
-    session_changed_ = false;
+    must_reset_ = has_untold_ = false;
     track_session();
     // What a reset leaves as it is, or gives the server's own default.
     const std::string& database = server_->endpoint->database;

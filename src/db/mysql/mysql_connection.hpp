@@ -11,6 +11,7 @@
 #include "mysql/mysql_session.hpp"
 #include "mysql/mysql_statements.hpp"
 #include "mysql/zoned_times.hpp"
+#include "plain_statements.hpp"
 
 namespace kdeps::db {
 
@@ -20,6 +21,7 @@ struct MysqlServer {
         : endpoint(std::make_shared<const MysqlEndpoint>(std::move(where))) {}
 
     const std::shared_ptr<const MysqlEndpoint> endpoint;  ///< Shared with KILLs left behind.
+    const std::shared_ptr<PlainStatements> plain = std::make_shared<PlainStatements>(sql::kMySql);
     io::TaskThreads control{{.max = 1}};  ///< Here a KILL has a control session: one at a time.
 };
 
@@ -34,8 +36,9 @@ class MysqlConnection final : public Connection {
     void rollback() override;
     [[nodiscard]] SessionState state() override;
     [[nodiscard]] bool in_transaction() const override;
-    [[nodiscard]] bool session_changed() override { return session_changed_; }
+    [[nodiscard]] bool session_changed() override { return must_reset_ || !trail_.is_clean(); }
     [[nodiscard]] bool ping() override;
+    [[nodiscard]] bool clean() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override;
     void abort() noexcept override;
@@ -48,6 +51,7 @@ class MysqlConnection final : public Connection {
     void begin(bool read_only) override;
     void commit() override;
     void examine_failure(ErrorDetail& detail) noexcept override;
+    void examine_part(const Statement& statement, ErrorDetail& detail);
     [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] Result execute_as_given(const Statement& statement,
                                           std::span<const Value> parameters);
@@ -56,6 +60,10 @@ class MysqlConnection final : public Connection {
     [[nodiscard]] MYSQL* handle() const { return session_.handle(); }
     [[nodiscard]] unsigned int server_status() const;  ///< Of the last answer without an error.
     void track_session();
+    void note(const Statement& statement);
+    /// Whether the statements that nobody knew are plain after all.
+    [[nodiscard]] bool learn();
+    [[nodiscard]] bool learn(const std::string& text);
     [[nodiscard]] MysqlFailureContext failure_context(const Statement& statement) const;
     /// Nullopt when the server wants the statement prepared anew and nothing was done.
     [[nodiscard]] std::optional<Result> try_execute(const Statement& statement,
@@ -71,7 +79,9 @@ class MysqlConnection final : public Connection {
     std::shared_ptr<MysqlServer> server_;
     MysqlSession session_;
     MysqlStatements statements_;
-    bool session_changed_ = false;
+    SessionTrail trail_;
+    bool must_reset_ = false;  ///< Certainly changed, or perhaps in a way that only this undoes.
+    bool has_untold_ = false;  ///< Rows came from what is not known to be plain.
     io::AbandonableCalls kills_;
 };
 

@@ -171,6 +171,20 @@ std::string MysqlSession::warnings(unsigned int number) {
     return text;
 }
 
+std::vector<std::string> MysqlSession::first_column(const std::string& query) {
+    driver_of_this_thread();
+    std::vector<std::string> values;
+    try {
+        const std::unique_ptr<::sql::Statement> statement(opened_->connection->createStatement());
+        const std::unique_ptr<::sql::ResultSet> rows(
+            statement->executeQuery(::sql::SQLString(query)));
+        while (rows->next()) values.push_back(rows->getString(1).asStdString());
+    } catch (const ::sql::SQLException& error) {
+        throw mysql_query_error(failure_of(error), {});
+    }
+    return values;
+}
+
 bool MysqlSession::is_gone() const {
     // The server says nothing of its own accord but good-bye: any input is an end.
     pollfd entry{socket_.get(), POLLIN | POLLRDHUP, 0};

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <mysql.h>
 
@@ -61,6 +62,10 @@ class MysqlSession {
     void run(const std::string& text, const MysqlFailureContext& context);
     /// What the server warned of in the last statement under this error number, in its own words.
     [[nodiscard]] std::string warnings(unsigned int number);
+    /// The first column of a query that has no parameters; NULL is empty.
+    ///
+    /// Errors: as mysql_query_error().
+    [[nodiscard]] std::vector<std::string> first_column(const std::string& query);
     /// Whether the socket was closed by the server; never blocks.
     [[nodiscard]] bool is_gone() const;
     /// Shuts the socket down, which wakes a call that waits on it.

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "postgres/postgres_catalogue.hpp"
 #include "postgres/postgres_result.hpp"
 
 namespace kdeps::db {
@@ -47,10 +48,11 @@ constexpr std::size_t kMaxRest = std::size_t{32} << 20U;
 }  // namespace
 
 PostgresConnection::PostgresConnection(const std::string& conninfo, std::string endpoint,
-                                       Deadline deadline)
+                                       std::shared_ptr<PlainStatements> plain, Deadline deadline)
     : endpoint_(std::move(endpoint)),
       session_(conninfo, endpoint_, deadline),
-      statements_(session_.handle(), types_, endpoint_) {}
+      statements_(session_.handle(), types_, endpoint_),
+      trail_(std::move(plain)) {}
 
 bool PostgresConnection::in_transaction() const {
     return PQtransactionStatus(handle()) != PQTRANS_IDLE;
@@ -92,9 +94,10 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     PgPrepared& prepared = prepare(statement, parameters);
     const PgParameters values(parameters, prepared.parameter_types, prepared.sources);
     // Row by row takes libpq twice as long, so it is for answers that may be large. One that was
-    // expected to be small and is not is cancelled and asked for again, unless it came through all
-    // the same: what looks like a read may write in a function.
-    const bool may_repeat = !failure.may_write && !failure.in_transaction;
+    // expected to be small and is not is cancelled and asked for again, which only what certainly
+    // writes nothing may be: what looks like a read may write by a view.
+    const bool may_repeat =
+        !failure.may_write && !failure.in_transaction && trail_.is_plain(statement);
     bool is_collected = std::exchange(prepared.has_small_results, false) && may_repeat &&
                         statement.max_rows == SIZE_MAX && session_.counts_bytes();
     send(prepared, values, failure);
@@ -102,6 +105,7 @@ std::optional<Result> PostgresConnection::try_execute(const Statement& statement
     if (is_collected && !collect(kMaxCollected)) {
         whole = stop_early(kMaxRest + statement.max_bytes / 4 * 9);
         is_collected = whole != nullptr;
+        if (!whole && PQstatus(handle()) != CONNECTION_OK) throw pg_lost(handle(), failure);
         if (!whole) send(prepared, values, failure);
     }
     if (!is_collected) PQsetSingleRowMode(handle());
@@ -258,6 +262,26 @@ bool PostgresConnection::ping() {
 }
 
 bool PostgresConnection::reset() {
+    if (!reset_session()) return false;
+    learn(trail_.start_anew());
+    return PQstatus(handle()) == CONNECTION_OK && !in_transaction();
+}
+
+/// Asks the catalogue about statements that nobody knows.
+void PostgresConnection::learn(std::span<const std::shared_ptr<const std::string>> texts) {
+    PlainStatements& known = trail_.known();
+    for (const auto& text : texts) {
+        const std::uint64_t epoch = known.epoch();
+        if (known.find(*text, std::chrono::steady_clock::now())) continue;
+        const PgPrepared* const prepared = statements_.find(*text);
+        if (prepared == nullptr) continue;
+        if (const auto is_plain = pg_is_plain(handle(), *prepared)) {
+            known.learn(*text, *is_plain, epoch);
+        }
+    }
+}
+
+bool PostgresConnection::reset_session() {
     if (in_transaction()) PgResult(PQexec(handle(), "ROLLBACK"));
     // DISCARD ALL without DEALLOCATE ALL: our prepared statements are worth keeping, unless the
     // user prepared or dropped some, as the last statement tells.
@@ -267,7 +291,6 @@ bool PostgresConnection::reset() {
                "SELECT pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES; "
                "SELECT count(*) FILTER (WHERE from_sql), count(*) FROM pg_prepared_statements"));
     if (PQresultStatus(counts.get()) != PGRES_TUPLES_OK) return false;
-    session_changed_ = false;
     const auto count = [&counts](int column) {
         return std::string_view(PQgetvalue(counts.get(), 0, column));
     };

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "kdeps/db/connection.hpp"
 
+#include "plain_statements.hpp"
 #include "postgres/postgres_flight.hpp"
 #include "postgres/postgres_parameters.hpp"
 #include "postgres/postgres_result.hpp"
@@ -17,14 +20,15 @@ namespace kdeps::db {
 class PostgresConnection final : public Connection {
  public:
     /// Errors: ConnectionFailed.
-    PostgresConnection(const std::string& conninfo, std::string endpoint, Deadline deadline);
+    PostgresConnection(const std::string& conninfo, std::string endpoint,
+                       std::shared_ptr<PlainStatements> plain, Deadline deadline);
 
     std::vector<std::vector<Result>> run(std::span<const Command> commands,
                                          const UnitOfWork& unit) override;
     void rollback() override;
     [[nodiscard]] SessionState state() override;
     [[nodiscard]] bool in_transaction() const override;
-    [[nodiscard]] bool session_changed() override { return session_changed_; }
+    [[nodiscard]] bool session_changed() override { return !trail_.is_clean(); }
     [[nodiscard]] bool ping() override;
     [[nodiscard]] bool reset() override;
     void cancel() noexcept override { session_.request_cancel(); }
@@ -64,6 +68,8 @@ class PostgresConnection final : public Connection {
     /// was done, so that it may be run anew.
     bool was_outdated(const std::string& text, std::string_view sqlstate, bool is_stale);
     void run_command(const char* sql, const PgFailureContext& failure);
+    [[nodiscard]] bool reset_session();
+    void learn(std::span<const std::shared_ptr<const std::string>> texts);
 
     /// Sends a whole transaction and then reads all answers. Nullopt, with nothing done, when its
     /// statements have to be taken one after the other.
@@ -80,7 +86,7 @@ class PostgresConnection final : public Connection {
     PgSession session_;
     PgTypes types_;
     PgStatements statements_;
-    bool session_changed_ = false;
+    SessionTrail trail_;
 };
 
 }  // namespace kdeps::db

@@ -96,7 +96,7 @@ class PostgresDriver final : public Driver {
     [[nodiscard]] std::unique_ptr<Connection> connect(Deadline deadline) const override {
         if (connect_timeout_.count() > 0)
             deadline = deadline.earlier(Deadline::after(connect_timeout_));
-        return std::make_unique<PostgresConnection>(conninfo_, endpoint_, deadline);
+        return std::make_unique<PostgresConnection>(conninfo_, endpoint_, plain_, deadline);
     }
     [[nodiscard]] const sql::Dialect& dialect() const override { return sql::kPostgres; }
     [[nodiscard]] std::string describe() const override { return endpoint_; }
@@ -104,6 +104,7 @@ class PostgresDriver final : public Driver {
  private:
     std::string conninfo_;
     std::string endpoint_;
+    std::shared_ptr<PlainStatements> plain_ = std::make_shared<PlainStatements>(sql::kPostgres);
     std::chrono::seconds connect_timeout_{0};
 };
 

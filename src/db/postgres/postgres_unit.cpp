@@ -39,19 +39,11 @@ bool is_typeless(const Command& command) {
     });
 }
 
-/// CALL, DO and functions that are not built in: the server does not tell whether they have changed
-/// a setting, made a temporary table or taken a lock.
-bool runs_foreign_code(const Command& command) {
-    const sql::StatementClass& what = command.statement.statement_class;
-    return what.calls_unknown ||
-           (what.may_write && what.effect == sql::SessionEffect::Transactional);
-}
-
 }  // namespace
 
 std::vector<std::vector<Result>> PostgresConnection::run(std::span<const Command> commands,
                                                          const UnitOfWork& unit) {
-    session_changed_ |= std::ranges::any_of(commands, runs_foreign_code);
+    for (const Command& command : commands) trail_.note(command.statement);
     if (unit.begin && count_sets(commands) <= kMaxFlight &&
         std::ranges::all_of(commands, may_travel)) {
         if (auto results = try_transaction(commands, unit)) return std::move(*results);

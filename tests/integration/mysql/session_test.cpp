@@ -55,17 +55,21 @@ TEST_F(MysqlSessionTest, ChangesOfTheSessionAreTold) {
     run(*connection,
         "CREATE OR REPLACE FUNCTION kdeps_counts() RETURNS int BEGIN SET @n = 1; RETURN 1; END");
     run(*connection, "CREATE OR REPLACE TABLE kdeps_plain(id int AUTO_INCREMENT PRIMARY KEY)");
-    const auto is_changed_by = [&](const std::string& text) {
-        EXPECT_TRUE(connection->reset());
-        EXPECT_FALSE(connection->session_changed());
+    const auto request = [&](const std::string& text) {
         static_cast<void>(connection->execute({.text = std::make_shared<const std::string>(text),
                                                .statement_class = sql::classify(text, sql::kMySql)},
                                               {}));
+    };
+    const auto is_changed_by = [&](const std::string& text) {
+        EXPECT_TRUE(connection->reset());
+        EXPECT_FALSE(connection->session_changed());
+        request(text);
         return connection->session_changed();
     };
     const std::vector<std::string> changing = {
         "CALL kdeps_sets()",
         "CALL kdeps_makes()",
+        "CALL kdeps_keeps()",  // it might prepare a statement, or lock all tables
         "DO kdeps_counts()",
         "SELECT kdeps_counts()",
         "INSERT INTO kdeps_plain VALUES (kdeps_counts() + 7)",
@@ -77,7 +81,9 @@ TEST_F(MysqlSessionTest, ChangesOfTheSessionAreTold) {
     for (const char* text :
          {"SELECT 1", "INSERT INTO kdeps_plain VALUES (NULL)",
           "INSERT INTO kdeps_plain VALUES (NULL) RETURNING id", "UPDATE kdeps_plain SET id = id",
-          "SELECT count(*), now() FROM kdeps_plain", "CALL kdeps_keeps()", "START TRANSACTION"}) {
+          "SELECT count(*), now() FROM kdeps_plain", "START TRANSACTION"}) {
+        request(text);
+        EXPECT_TRUE(connection->clean());  // asks the catalogue
         EXPECT_FALSE(is_changed_by(text)) << text;
     }
     run(*connection, "DROP PROCEDURE kdeps_sets");
@@ -116,6 +122,94 @@ TEST_F(MysqlSessionTest, AFailureThatHasCommittedLeavesTheOutcomeOpen) {
     EXPECT_EQ(error.detail().outcome, Outcome::Unknown);
     EXPECT_EQ(one(*connection, "SELECT count(*) FROM kdeps_stored"), "Int:1");
     run(*connection, "DROP TABLE kdeps_stored");
+}
+
+/// What is said of commands of a call of which the last one fails, or a transaction is left open.
+class MysqlOutcomeTest : public MysqlTest {
+ protected:
+    void SetUp() override {
+        MysqlTest::SetUp();
+        if (IsSkipped()) return;
+        run(*connection, "CREATE TEMPORARY TABLE stored(id int PRIMARY KEY) ENGINE = InnoDB");
+    }
+    ErrorDetail failure_of(const std::vector<std::string>& texts) {
+        const std::vector<std::vector<Value>> none(1);
+        std::vector<db::Command> commands;
+        for (const std::string& text : texts) {
+            commands.push_back({{.text = std::make_shared<const std::string>(text),
+                                 .statement_class = sql::classify(text, sql::kMySql)},
+                                none});
+        }
+        return error_of([&] { connection->run(commands, {.must_end = true}); }).detail();
+    }
+    [[nodiscard]] std::string count() { return one(*connection, "SELECT count(*) FROM stored"); }
+
+    const std::string insert = "INSERT INTO stored VALUES (1)";
+};
+
+using Indexes = std::vector<std::size_t>;
+
+TEST_F(MysqlOutcomeTest, ACommitThatChainsHasStored) {
+    for (const char* const commit : {"COMMIT", "COMMIT AND CHAIN"}) {
+        const ErrorDetail detail =
+            failure_of({"SET completion_type = 1", "BEGIN", insert, commit, insert});
+        EXPECT_EQ(detail.sqlstate, "23000") << commit;
+        EXPECT_EQ(detail.applied_indexes, (Indexes{0, 1, 2, 3})) << commit;
+        EXPECT_EQ(count(), "Int:1");
+        run(*connection, "DELETE FROM stored");
+        run(*connection, "COMMIT AND NO CHAIN");
+    }
+}
+
+TEST_F(MysqlOutcomeTest, ATableWithoutTransactionsMayKeepAPart) {
+    run(*connection, "CREATE OR REPLACE TABLE kdeps_kept(id int PRIMARY KEY) ENGINE = MyISAM");
+    const ErrorDetail kept = failure_of({"INSERT INTO kdeps_kept VALUES (1), (2), (1)"});
+    EXPECT_EQ(kept.outcome, Outcome::Unknown);
+    EXPECT_NE(kept.hint.find("InnoDB"), std::string::npos);
+    EXPECT_EQ(one(*connection, "SELECT count(*) FROM kdeps_kept"), "Int:2");
+    EXPECT_EQ(failure_of({"BEGIN NOT ATOMIC INSERT INTO stored VALUES (7); SIGNAL SQLSTATE "
+                          "'45000'; END"})
+                  .outcome,
+              Outcome::Unknown);
+    EXPECT_EQ(failure_of({"INSERT INTO stored VALUES (1), (2), (1)"}).outcome, Outcome::NotDone);
+    EXPECT_EQ(failure_of({"INSERT INTO kdeps_kept VALUES (1, 2)"}).outcome, Outcome::NotDone);
+    run(*connection, "DROP TABLE kdeps_kept");
+}
+
+class MysqlXaTest : public MysqlOutcomeTest {
+ protected:
+    void SetUp() override {
+        MysqlOutcomeTest::SetUp();
+        if (IsSkipped()) return;
+        run(*connection, "DROP TEMPORARY TABLE stored");
+        run(*connection, "CREATE OR REPLACE TABLE kdeps_xa(id int PRIMARY KEY)");
+    }
+    void TearDown() override {
+        if (!connection) return;
+        connection.reset();
+        const auto other = connect();
+        run(*other, "DROP TABLE kdeps_xa");
+    }
+    const std::string change = "INSERT INTO kdeps_xa VALUES (1)";
+};
+
+TEST_F(MysqlXaTest, WhatIsOnlyPreparedIsUnknown) {
+    const ErrorDetail detail =
+        failure_of({"XA START 'kdeps'", change, "XA END 'kdeps'", "XA PREPARE 'kdeps'"});
+    EXPECT_EQ(detail.outcome, Outcome::Unknown);
+    EXPECT_THROW(connection->rollback(), Error) << "the session must be closed";
+    run(*connection, "XA ROLLBACK 'kdeps'");
+}
+
+TEST_F(MysqlXaTest, WhatIsCommittedIsStoredAndWhatIsRolledBackIsNot) {
+    const ErrorDetail stored = failure_of(
+        {"XA START 'kdeps'", change, "XA END 'kdeps'", "XA COMMIT 'kdeps' ONE PHASE", change});
+    EXPECT_EQ(stored.applied_indexes, (Indexes{0, 1, 2, 3}));
+    run(*connection, "DELETE FROM kdeps_xa");
+    const ErrorDetail undone = failure_of({"XA START 'kdeps'", change, "XA END 'kdeps'",
+                                           "XA ROLLBACK 'kdeps'", "INSERT INTO kdeps_xa"});
+    EXPECT_EQ(undone.applied_indexes, (Indexes{3}));
+    EXPECT_EQ(failure_of({"XA COMMIT 'nobody'"}).outcome, Outcome::Unknown);
 }
 
 TEST_F(MysqlSessionTest, ADeadlockHasUndoneEverything) {

@@ -16,7 +16,14 @@ class PostgresAnswersTest : public PostgresTest {
     db::Result rows(std::int64_t count, std::size_t max_bytes = 64u << 20) {
         db::Statement statement = reading(kRows);
         statement.max_bytes = max_bytes;
-        return connection->execute(statement, std::vector<Value>{count});
+        const auto result = connection->execute(statement, std::vector<Value>{count});
+        learn();
+        return result;
+    }
+    /// Only what is known to write nothing is collected.
+    void learn() {
+        if (!connection->session_changed() || connection->in_transaction()) return;
+        EXPECT_TRUE(connection->clean());
     }
     static long peak_kilobytes() {
         rusage usage{};
@@ -28,6 +35,7 @@ class PostgresAnswersTest : public PostgresTest {
     Error error_of_second_sleep(Action action) {
         const char* const sleep = "SELECT 1 FROM pg_sleep($1)";
         one(*connection, sleep, {0});
+        learn();
         const std::jthread thread = once_running(action);
         return error_of([&] { one(*connection, sleep, {30}); });
     }

@@ -29,7 +29,8 @@ TEST_F(PostgresStalledServerTest, LoginEndsAtItsDeadline) {
 TEST_F(PostgresStalledServerTest, CancelThatEndsNothingCostsTheSession) {
     const auto session = connect_through_gate();
     const auto rows = reading("SELECT repeat('x', 1000), generate_series(1, $1)");
-    static_cast<void>(session->execute(rows, std::vector<Value>{1}));  // the next is collected
+    static_cast<void>(session->execute(rows, std::vector<Value>{1}));  // the next is collected,
+    ASSERT_TRUE(session->reset());  // once it is known to write nothing
     gate->refuse_newcomers();
     const Error error = error_of(
         [&] { static_cast<void>(session->execute(rows, std::vector<Value>{1'000'000'000})); });

@@ -183,5 +183,11 @@ TEST(StatementClass, SaysWhatChangesTheSchema) {
     }
 }
 
+TEST(StatementClass, NamesWhatAStatementMayTouch) {
+    const std::vector<std::string> names = {"select", "a", "A b", "from", "t", "where", "ü"};
+    EXPECT_EQ(names_in("SELECT a, \"A b\" FROM T /* x */ WHERE ü = 'y'", kPostgres), names);
+    EXPECT_TRUE(names_in("SELECT 'never closed", kPostgres).empty());
+}
+
 }  // namespace
 }  // namespace kdeps::sql
