@@ -60,7 +60,7 @@ class SqlCompiler {
             if (connections_.is_declared(name->text)) return nullptr;  // its entry is reported
             const auto known = connections_.names();
             diagnostics.error(ErrorCode::UnknownConnection,
-                              fmt::format("unknown connection '{}'", name->text), name->span,
+                              fmt::format("unknown connection {}", quoted_text(*name)), name->span,
                               context_.workflow().settings.connections.empty()
                                   ? "the workflow has no settings.sqlConnections"
                                   : did_you_mean(name->text, known));

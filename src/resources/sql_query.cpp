@@ -66,8 +66,9 @@ bool is_no_plain_text(const Node& node, const ValueTree& tree, const char* neede
     } else if (is_word(text)) {
         hint = fmt::format("write: get('{}')", text);
     }
-    diagnostics.error(ErrorCode::InvalidValue, fmt::format("'{}' is a text, not {}", text, needed),
-                      node.span, hint);
+    diagnostics.error(ErrorCode::InvalidValue,
+                      fmt::format("{} is a text, not {}", quoted_text(node), needed), node.span,
+                      hint);
     return false;
 }
 

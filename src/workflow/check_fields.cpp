@@ -15,14 +15,11 @@ namespace {
 
 using Kind = Node::Kind;
 
-constexpr std::size_t kShownText = 40;
-
 /// `'abc'`, `a list`: what stands there instead of what should.
 std::string found(const Node& node) {
     if (node.is_null()) return "nothing";
     if (!node.is_scalar()) return fmt::format("a {}", kind_name(node.kind));
-    if (code_points(node.text) > kShownText) return "this text";
-    return fmt::format("'{}'", node.text);
+    return quoted_text(node);
 }
 
 /// Checks the members of one map against one schema.
@@ -56,8 +53,8 @@ class Checker {
 
  private:
     void report_unknown(const Node& key) {
-        if (key.text.find_first_of("@=/") != std::string::npos) {
-            // The rest of a connection string that ended at a comma: it may hold the password.
+        if (key.is_secret || key.text.find_first_of("@=/") != std::string::npos) {
+            // A secret without its key, or the rest of a connection string that ended at a comma.
             diagnostics_.warning(
                 ErrorCode::UnknownKey,
                 fmt::format("a text stands in {} where a key belongs", schema_.name), key.span,

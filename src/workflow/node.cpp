@@ -1,5 +1,9 @@
 #include "kdeps/workflow/node.hpp"
 
+#include <fmt/format.h>
+
+#include "kdeps/base/text.hpp"
+
 namespace kdeps::workflow {
 
 const Node* Node::find(std::string_view key) const {
@@ -7,6 +11,12 @@ const Node* Node::find(std::string_view key) const {
         if (name.text == key) return &value;
     }
     return nullptr;
+}
+
+std::string quoted_text(const Node& node) {
+    constexpr std::size_t kMostShown = 40;
+    if (node.is_secret || code_points(node.text) > kMostShown) return "this text";
+    return fmt::format("'{}'", node.text);
 }
 
 std::string_view kind_name(Node::Kind kind) {

@@ -44,7 +44,7 @@ struct Open {
 class TreeBuilder final : public YAML::EventHandler {
  public:
     TreeBuilder(const SourceText& source, Diagnostics& diagnostics)
-        : source_(source), diagnostics_(diagnostics) {}
+        : source_(source), secrets_(source.text()), diagnostics_(diagnostics) {}
 
     std::vector<std::unique_ptr<Node>> take_roots() { return std::move(roots_); }
     [[nodiscard]] int last_error_line() const { return last_error_line_; }
@@ -99,6 +99,7 @@ class TreeBuilder final : public YAML::EventHandler {
         node.span = source_.span(token.begin, token.end);
         node.origin = text_origin(source_, token, value);
         node.text = value;
+        node.is_secret = secrets_.touch(token.begin, token.end);
         if (!token.is_closed) {
             error(node.span, "the quote is never closed", "add the closing quote");
             throw StopReading{};
@@ -152,7 +153,7 @@ class TreeBuilder final : public YAML::EventHandler {
         const std::string_view rest = std::string_view(source_.text()).substr(offset);
         const std::size_t end = std::min(rest.find_first_of(" \t\n,]}"), rest.size());
         error(source_.span(offset, offset + end),
-              fmt::format("YAML alias '{}' is not supported", rest.substr(0, end)),
+              fmt::format("YAML alias{} is not supported", naming(offset, offset + end)),
               "write the value out at this place");
     }
 
@@ -166,6 +167,15 @@ class TreeBuilder final : public YAML::EventHandler {
     [[nodiscard]] std::size_t offset_of(const YAML::Mark& mark) const {
         const auto offset = static_cast<std::size_t>(std::max(mark.pos, 0));
         return std::min(offset, source_.text().size());
+    }
+
+    /// ` 'text'` for a message; empty if that may be a secret.
+    [[nodiscard]] std::string naming(std::size_t begin, std::size_t end) const {
+        if (secrets_.touch(begin, end)) return {};
+        return fmt::format(" '{}'", std::string_view(source_.text()).substr(begin, end - begin));
+    }
+    [[nodiscard]] static std::string naming(const Node& node) {
+        return node.is_secret ? std::string() : fmt::format(" '{}'", node.text);
     }
 
     [[nodiscard]] const Node* pending_key() const {
@@ -251,7 +261,7 @@ class TreeBuilder final : public YAML::EventHandler {
         const auto [known, is_new] = parent.lines.emplace(key.text, key.span.line);
         if (!is_new) {
             error(key.span,
-                  fmt::format("duplicate key '{}', first at line {}", key.text, known->second),
+                  fmt::format("duplicate key{}, first at line {}", naming(key), known->second),
                   "keep one of them", ErrorCode::DuplicateKey);
             return;
         }
@@ -274,7 +284,9 @@ class TreeBuilder final : public YAML::EventHandler {
             unquoted_slot(source_.line_at(begin), begin - source_.line_begin(begin), in_flow);
         error(source_.span(begin, begin + slot.length),
               "'{{ }}' without quotes is a map in YAML: quote the value",
-              fmt::format("write: {}", without_secrets(slot.fixed_line)));
+              secrets_.touch(begin, begin + slot.length)
+                  ? "put it into double quotes"
+                  : fmt::format("write: {}", without_secrets(slot.fixed_line)));
     }
 
     /// `offset` is that of the node, which begins with its tag or its anchor.
@@ -282,8 +294,7 @@ class TreeBuilder final : public YAML::EventHandler {
         const std::string_view text = source_.text();
         const std::size_t begin = std::min(text.find('!', offset), text.size());
         const std::size_t end = std::min(text.find_first_of(" \t\n,]}", begin), text.size());
-        error(source_.span(begin, end),
-              fmt::format("unknown tag '{}'", text.substr(begin, end - begin)),
+        error(source_.span(begin, end), fmt::format("unknown tag{}", naming(begin, end)),
               "known tags: !expr, !text", ErrorCode::NotSupported);
     }
 
@@ -305,8 +316,9 @@ class TreeBuilder final : public YAML::EventHandler {
                           (name == "bool" && written == Kind::Bool) ||
                           (name == "null" && written == Kind::Null) ||
                           (name == "float" && (written == Kind::Float || written == Kind::Int));
-        if (!fits)
-            return error(node.span, fmt::format("'{}' is not of type '{}'", node.text, name));
+        if (!fits) {
+            return error(node.span, fmt::format("{} is not of type '{}'", quoted_text(node), name));
+        }
         node.kind = name == "str" ? Kind::String : name == "float" ? Kind::Float : written;
     }
 
@@ -339,6 +351,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     const SourceText& source_;
+    const Secrets secrets_;
     Diagnostics& diagnostics_;
     std::vector<std::unique_ptr<Node>> roots_;
     std::vector<Open> open_;

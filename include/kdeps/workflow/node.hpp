@@ -19,6 +19,7 @@ struct Node {
     std::string text;         ///< Scalars: the text (for Int and Float as written).
     bool quoted = false;      ///< Quoted or block scalar: never anything but String.
     std::string tag;          ///< "expr", "text" or empty.
+    bool is_secret = false;   ///< A scalar that stands where secrets do: no message may quote it.
     std::vector<Node> items;  ///< List.
     std::vector<std::pair<Node, Node>> members;  ///< Map, in file order, keys unique.
     /// Of a scalar: its token, quotes included, clipped to its first line. Of a map or list in
@@ -41,6 +42,9 @@ struct Node {
 ///
 /// REQUIRES: is_scalar().
 [[nodiscard]] std::optional<Value> scalar_value(const Node& node);
+
+/// `'abc'`: a scalar's text for a message; `this text` where it is long or may be a secret.
+[[nodiscard]] std::string quoted_text(const Node& node);
 
 /// "nothing", "boolean", "number", "text", "list" or "map", for messages.
 [[nodiscard]] std::string_view kind_name(Node::Kind kind);
