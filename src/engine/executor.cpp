@@ -174,7 +174,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
 
     void report_failed(const Error& error) {
         std::string text = render(error);
-        if (!error.detail().context.empty()) text += "\n" + error.detail().context;
+        // A database's DETAIL quotes what was stored or sent.
+        const bool may_quote_data = error.code() == ErrorCode::QueryFailed;
+        if (!error.detail().context.empty() &&
+            (!may_quote_data || events_.wants(LogLevel::Debug))) {
+            text += "\n" + error.detail().context;
+        }
         events_.emit(ResourceFailed{run_.request().id, error.detail().resource,
                                     std::string(error_name(error.code())), std::move(text),
                                     is_expected(error) ? LogLevel::Info : LogLevel::Error});
