@@ -129,7 +129,7 @@ class Expander {
         }
         // As in a shell, an empty variable takes the default too.
         if (fallback && value.value_or("").empty()) value = fallback;
-        out_ += *value;
+        out_ += without_final_break(*value);
         position_ += length;
     }
 
@@ -215,6 +215,12 @@ std::map<std::string, std::string> read_dot_env(const std::filesystem::path& pat
     }
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     return parse_dot_env(text, file, diagnostics);
+}
+
+std::string without_final_break(std::string text) {
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    return text;
 }
 
 std::optional<std::string> Environment::find(const std::string& name) const {

@@ -22,4 +22,7 @@ namespace kdeps::workflow {
                                                               const std::string& file,
                                                               Diagnostics& diagnostics);
 
+/// Without the line break at its end, which comes along where a value was read from a file.
+[[nodiscard]] std::string without_final_break(std::string text);
+
 }  // namespace kdeps::workflow

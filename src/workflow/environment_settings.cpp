@@ -12,6 +12,9 @@
 
 #include "kdeps/base/text.hpp"
 
+#include "environment.hpp"
+#include "server_token.hpp"
+
 namespace kdeps::workflow {
 namespace {
 
@@ -74,11 +77,16 @@ std::optional<std::chrono::milliseconds> duration_from(const char* name,
 
 std::string token_from(const Environment& environment, Diagnostics& diagnostics) {
     auto token = environment.find(kToken);
-    if (token && token->empty()) {
+    if (!token) return {};
+    token = without_final_break(*std::move(token));
+    if (token->empty()) {
         report(Severity::Error, fmt::format("environment variable '{}' is empty", kToken),
                "give it a value, or unset it", diagnostics);
+    } else if (const auto flaw = flaw_of_token(*token)) {
+        report(Severity::Error, fmt::format("environment variable '{}' {}", kToken, flaw->message),
+               flaw->hint, diagnostics);
     }
-    return std::move(token).value_or("");
+    return *std::move(token);
 }
 
 ResourceDefaults defaults_from(const Environment& environment, Diagnostics& diagnostics) {

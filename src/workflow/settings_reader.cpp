@@ -9,9 +9,11 @@
 #include "kdeps/base/http_text.hpp"
 #include "kdeps/base/text.hpp"
 
+#include "environment.hpp"
 #include "environment_settings.hpp"
 #include "field_values.hpp"
 #include "server_rules.hpp"
+#include "server_token.hpp"
 #include "time_zone.hpp"
 
 namespace kdeps::workflow {
@@ -190,11 +192,15 @@ class SettingsReader {
             return;
         }
         const std::size_t errors_before = diagnostics_.error_count();
-        server.auth_token = expanded(*token);
+        server.auth_token = without_final_break(expanded(*token));
+        if (diagnostics_.error_count() > errors_before) return;
         // An empty token would open the server to everybody.
-        if (server.auth_token.empty() && diagnostics_.error_count() == errors_before) {
+        if (server.auth_token.empty()) {
             diagnostics_.error(ErrorCode::InvalidValue, "the token is empty", token->span,
                                "give the variable a value, or remove the 'auth' block");
+        } else if (const auto flaw = flaw_of_token(server.auth_token)) {
+            diagnostics_.error(ErrorCode::InvalidValue, "the token " + flaw->message, token->span,
+                               flaw->hint);
         }
     }
 
