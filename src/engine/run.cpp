@@ -2,17 +2,6 @@
 
 namespace kdeps::engine {
 
-void MemoryStore::set(const std::string& key, Value value) {
-    const std::lock_guard lock(mutex_);
-    values_[key] = std::move(value);
-}
-
-std::optional<Value> MemoryStore::find(const std::string& key) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = values_.find(key);
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
-}
-
 Run::Run(const Program& program, const Request& request, MemoryStore& memory)
     : program_(program), request_(request), memory_(memory), outputs_(program.resources().size()) {}
 

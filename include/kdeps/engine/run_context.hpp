@@ -15,25 +15,13 @@
 #include "kdeps/base/clock.hpp"
 #include "kdeps/base/event.hpp"
 #include "kdeps/base/value.hpp"
+#include "kdeps/engine/memory_store.hpp"
 #include "kdeps/engine/output.hpp"
 #include "kdeps/engine/program.hpp"
 #include "kdeps/engine/request.hpp"
 #include "kdeps/expr/scope.hpp"
 
 namespace kdeps::engine {
-
-/// Values that outlive a run: `set(key, value, 'memory')`. Lives as long as the process.
-///
-/// Threads: safe to share.
-class MemoryStore {
- public:
-    void set(const std::string& key, Value value);
-    [[nodiscard]] std::optional<Value> find(const std::string& key) const;
-
- private:
-    mutable std::mutex mutex_;
-    std::map<std::string, Value> values_;
-};
 
 /// What all resources of one run share.
 ///
