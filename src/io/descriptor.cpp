@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdint>
 #include <string_view>
 #include <system_error>
@@ -58,6 +59,10 @@ Descriptor duplicate(int fd) noexcept {
 
 Descriptor open_pid_fd(pid_t pid) noexcept {
     return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+void kill_process(const Descriptor& pid_fd) noexcept {
+    ::syscall(SYS_pidfd_send_signal, pid_fd.get(), SIGKILL, nullptr, 0);
 }
 
 void shut_down(const Descriptor& socket) noexcept {

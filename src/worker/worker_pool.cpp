@@ -44,7 +44,12 @@ struct Death {
     std::string hint;
 };
 
-Death describe_death(std::optional<int> status) {
+Death describe_death(std::optional<int> status, const std::string& zygote_end) {
+    if (!zygote_end.empty()) {
+        return {
+            fmt::format("its worker is gone, since the process that starts workers {}", zygote_end),
+            "a script must not signal its parent process, which serves all scripts"};
+    }
     if (!status || *status < 0) return {"its worker is gone", {}};
     if (WIFEXITED(*status)) {
         return {fmt::format("its worker ended with exit status {}", WEXITSTATUS(*status)),
@@ -238,8 +243,12 @@ std::unique_ptr<WorkerProcess> WorkerPool::Impl::start_worker(const std::string&
 std::shared_ptr<Zygote> WorkerPool::Impl::living_zygote() {
     const std::lock_guard lock(zygote_mutex);
     if (zygote != nullptr && !zygote->is_alive()) {
-        events.emit(WorkerEvent{false, zygote->pid(), "python zygote ended"});
+        events.emit(WorkerEvent{false, zygote->pid(), "python zygote " + zygote->end_text()});
         zygote = nullptr;
+    } else if (zygote != nullptr && zygote->is_useless()) {
+        events.emit(Notice{LogLevel::Warning, "worker",
+                           "the process that starts python workers cannot go on and is replaced"});
+        zygote = nullptr;  // its workers hold it
     }
     if (zygote == nullptr) {
         zygote = std::make_shared<Zygote>(command);
@@ -280,7 +289,8 @@ Error WorkerPool::Impl::end_after(WorkerProcess& worker, const CallEnded& ended,
         case CallEnded::Why::Died:
             break;
     }
-    const Death death = describe_death(end_worker("it died"));
+    const auto status = end_worker("it died");
+    const Death death = describe_death(status, status ? "" : worker.zygote_end());
     return {ErrorCode::WorkerCrashed,
             fmt::format("python script '{}': {}", script, death.text),
             {.hint = death.hint, .context = process.standard_error}};

@@ -65,7 +65,9 @@ bool WorkerProcess::is_alive() const {
 
 std::optional<int> WorkerProcess::end() {
     const auto status = zygote_->end_worker(pid_);
-    if (!status && !zygote_->is_alive()) {  // The kernel kills it for that.
+    if (!status) {
+        // A zygote that is gone takes it along; one that does not answer may not have killed it.
+        if (zygote_->is_alive()) io::kill_process(pid_fd_);
         static_cast<void>(io::await_readable(pid_fd_.get(), Deadline::after(kDeath)));
     }
     drain_output();

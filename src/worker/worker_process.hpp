@@ -46,6 +46,8 @@ class WorkerProcess {
     /// Kills it and everything it started, and waits a while for that; nullopt if nobody knows its
     /// status.
     std::optional<int> end();
+    /// How the process that forked it ended; empty while that runs.
+    [[nodiscard]] std::string zygote_end() const { return zygote_->end_text(); }
 
     /// Sends a frame: `message` begins with kFrameHeader bytes of room for the length.
     ///

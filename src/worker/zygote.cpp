@@ -22,6 +22,16 @@ namespace {
 constexpr int kControlFd = 3;  // zygote_main.cpp and interpreter.cpp say the same.
 constexpr int kStandardFds[] = {STDIN_FILENO, STDOUT_FILENO};
 constexpr std::chrono::milliseconds kFarewell{2000};  ///< What has been killed ends soon.
+constexpr std::chrono::milliseconds kLook{100};       ///< Between two looks at a silent zygote.
+constexpr std::chrono::milliseconds kStopped{500};    ///< Nobody stops it for so long on purpose.
+constexpr std::chrono::seconds kUselessAfter{5};
+
+/// The message that asks to end a worker; to end none, it is answered at once.
+std::string end_request(pid_t worker) {
+    std::string message = "E";
+    message.append(reinterpret_cast<const char*>(&worker), sizeof worker);
+    return message;
+}
 
 /// Pointers to `texts` as exec() wants them, which promises not to write to them.
 std::vector<char*> argument_vector(const std::vector<std::string>& texts) {
@@ -87,11 +97,27 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
-/// Does not wait. Returns 0 or errno.
-int send_now(int socket, const msghdr& message) {
+/// Sends a request with the descriptor that its answer goes to and others, without waiting. Returns
+/// 0 or errno.
+int send_request(const io::Descriptor& control, const std::string& message,
+                 const io::Descriptor& answer, std::span<const int> fds) {
+    std::vector<int> sent{answer.get()};
+    sent.insert(sent.end(), fds.begin(), fds.end());
+    iovec text{const_cast<char*>(message.data()), message.size()};
+    msghdr header{};
+    header.msg_iov = &text;
+    header.msg_iovlen = 1;
+    alignas(cmsghdr) char buffer[CMSG_SPACE(4 * sizeof(int))] = {};
+    header.msg_control = buffer;
+    header.msg_controllen = CMSG_SPACE(sent.size() * sizeof(int));
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sent.size() * sizeof(int));
+    std::memcpy(CMSG_DATA(rights), sent.data(), sent.size() * sizeof(int));
     ssize_t count = 0;
     do {
-        count = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        count = sendmsg(control.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (count < 0 && errno == EINTR);
     return count < 0 ? errno : 0;
 }
@@ -113,10 +139,11 @@ int reap(pid_t pid) {
     return status;
 }
 
-/// What the system says when it gives no worker.
-Error refusal(int error) {
-    return {ErrorCode::WorkerCrashed,
-            fmt::format("a python worker cannot start: {}", std::strerror(error))};
+/// All zero while the process runs.
+siginfo_t how_it_ended(pid_t pid) {
+    siginfo_t end{};
+    waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED | WNOHANG | WNOWAIT);
+    return end;
 }
 
 }  // namespace
@@ -156,22 +183,8 @@ bool Zygote::is_alive() const {
 io::Descriptor Zygote::ask(const std::string& message, std::span<const int> fds,
                            const Patience& patience) {
     io::DescriptorPair answer = io::socket_pair(SOCK_SEQPACKET);
-    std::vector<int> sent{answer.second.get()};
-    sent.insert(sent.end(), fds.begin(), fds.end());
-    iovec text{const_cast<char*>(message.data()), message.size()};
-    msghdr header{};
-    header.msg_iov = &text;
-    header.msg_iovlen = 1;
-    alignas(cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))] = {};
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(sent.size() * sizeof(int));
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sent.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(rights), sent.data(), sent.size() * sizeof(int));
     for (;;) {
-        switch (const int error = send_now(control_.get(), header)) {
+        switch (const int error = send_request(control_, message, answer.second, fds)) {
             case 0:
                 return std::move(answer.first);
             case EAGAIN:  // So many requests lie there unread.
@@ -180,7 +193,7 @@ io::Descriptor Zygote::ask(const std::string& message, std::span<const int> fds,
             case ETOOMANYREFS:
             case ENOBUFS:
             case ENOMEM:
-                throw refusal(error);
+                throw refused(error);
             default:
                 end_deaf();
                 return {};
@@ -200,34 +213,63 @@ std::optional<int> Zygote::answer_to(const io::Descriptor& question, const Patie
         ended = end;
     }
     if (const auto number = receive(question.get())) {
-        is_ready_ = true;
-        unanswered_since_ = 0;
+        has_answered();
         return number;
     }
     if (ended) throw *ended;
     return std::nullopt;
 }
 
+void Zygote::has_answered() {
+    is_ready_ = true;
+    const std::lock_guard lock(mutex_);
+    probe_ = {};
+    silent_for_ = {};
+}
+
 void Zygote::await(int socket, short events, const Patience& patience) {
+    std::array<pollfd, 3> entries = {
+        {{socket, events, 0}, {patience.wake_fd(), POLLIN, 0}, {pid_fd_.get(), POLLIN, 0}}};
     for (;;) {
-        const SteadyTime now = std::chrono::steady_clock::now();
-        SteadyTime::rep since = 0;
-        if (unanswered_since_.compare_exchange_strong(since, now.time_since_epoch().count())) {
-            since = now.time_since_epoch().count();
+        const SteadyTime begin = std::chrono::steady_clock::now();
+        if (io::await_ready(entries, patience.deadline.earlier(Deadline::at(begin + kLook)))) {
+            if (entries[0].revents != 0 || entries[2].revents != 0) return;
+            throw CallEnded{CallEnded::Why::Stopped};
         }
-        // Those who asked before may have left and missed the answer, so it gets some time anyway.
-        const SteadyTime stuck =
-            std::max(SteadyTime(SteadyTime::duration(since)) + command_.patience, now + kFarewell);
-        std::array<pollfd, 3> entries = {
-            {{socket, events, 0}, {patience.wake_fd(), POLLIN, 0}, {pid_fd_.get(), POLLIN, 0}}};
-        static_cast<void>(io::await_ready(entries, patience.deadline.earlier(Deadline::at(stuck))));
-        if (entries[0].revents != 0 || entries[2].revents != 0) return;
-        if (entries[1].revents != 0) throw CallEnded{CallEnded::Why::Stopped};
+        look_after(begin);
         if (patience.deadline.is_expired()) throw CallEnded{CallEnded::Why::Deadline};
-        if (unanswered_since_ == since) {  // Else it has answered somebody meanwhile.
-            is_stuck_ = true;
-            kill(pid_, SIGKILL);
-        }
+    }
+}
+
+void Zygote::look_after(SteadyTime waiting_since) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex_);
+    if (probe_.is_open() && io::await_readable(probe_.get(), Deadline::at(now))) {
+        probe_ = {};
+        silent_for_ = {};
+    }
+    if (!probe_.is_open()) send_probe();
+    // Only what was waited, and no more than a look takes: this process may have been stopped too.
+    silent_for_ += std::clamp<std::chrono::nanoseconds>(now - std::max(waiting_since, last_look_),
+                                                        std::chrono::nanoseconds(0), 2 * kLook);
+    last_look_ = now;
+    if (silent_for_ >= std::max(command_.patience, kFarewell)) {
+        is_stuck_ = true;
+        kill(pid_, SIGKILL);
+    } else if (silent_for_ >= kStopped) {
+        siginfo_t state{};
+        waitid(P_PID, static_cast<id_t>(pid_), &state, WSTOPPED | WNOHANG | WNOWAIT);
+        if (state.si_pid != 0) kill(pid_, SIGCONT);
+    }
+}
+
+void Zygote::send_probe() {
+    try {
+        io::DescriptorPair answer = io::socket_pair(SOCK_SEQPACKET);
+        const int error = send_request(control_, end_request(0), answer.second, {});
+        if (error == 0) probe_ = std::move(answer.first);
+    } catch (const Error&) {
+        // Without descriptors: it is tried again at the next look.
     }
 }
 
@@ -237,14 +279,32 @@ std::optional<pid_t> Zygote::fork_worker(std::span<const int, 3> fds, const Pati
         // Its descriptors are closed a moment before it has ended.
         const Deadline end = Deadline::after(kFarewell).earlier(patience.deadline);
         if (!io::await_readable(pid_fd_.get(), end)) {
+            Error error = refused(EMFILE);  // no room for the socket that its answer goes to
             if (patience.deadline.is_expired()) throw CallEnded{CallEnded::Why::Deadline};
-            throw refusal(EMFILE);  // It had no room for the socket that its answer goes to.
+            throw error;
         }
         if (!is_ready_) throw start_failure();
         return std::nullopt;
     }
-    if (*answer < 0) throw refusal(-*answer);
+    if (*answer < 0) throw refused(-*answer);
+    refusing_since_ = 0;
     return answer;
+}
+
+/// What it says when it gives no worker.
+Error Zygote::refused(int error) {
+    SteadyTime::rep none = 0;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    refusing_since_.compare_exchange_strong(none, now);
+    return {ErrorCode::WorkerCrashed,
+            fmt::format("a python worker cannot start: {}", std::strerror(error))};
+}
+
+bool Zygote::is_useless() const {
+    const SteadyTime::rep since = refusing_since_;
+    return since != 0 &&
+           std::chrono::steady_clock::now().time_since_epoch() - SteadyTime::duration(since) >=
+               kUselessAfter;
 }
 
 /// Ends a zygote that has closed its control socket, unless it has ended by itself.
@@ -254,33 +314,34 @@ void Zygote::end_deaf() {
     kill(pid_, SIGKILL);
 }
 
-Error Zygote::start_failure() const {
-    siginfo_t end{};
-    waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
-    std::string reason;
-    std::string hint;
-    if (end.si_code == CLD_EXITED) {
-        reason = fmt::format("ended with exit status {}", end.si_status);
-    } else if (is_stuck_) {
-        reason = fmt::format("was not ready within {} ms", command_.patience.count());
-    } else if (is_deaf_) {
-        reason = "takes no requests";
-    } else {
-        reason = fmt::format("was killed by {}", signal_text(end.si_status));
-        hint = signal_hint(end.si_status);
+std::string Zygote::end_reason(const siginfo_t& end) const {
+    if (end.si_code == CLD_EXITED) return fmt::format("ended with exit status {}", end.si_status);
+    if (is_stuck_) {
+        return fmt::format("{} within {} ms", is_ready_ ? "did not answer" : "was not ready",
+                           command_.patience.count());
     }
+    if (is_deaf_) return "takes no requests";
+    return fmt::format("was killed by {}", signal_text(end.si_status));
+}
+
+Error Zygote::start_failure() const {
+    const siginfo_t end = how_it_ended(pid_);
+    const bool is_ours = is_stuck_ || is_deaf_ || end.si_code == CLD_EXITED;
     return {ErrorCode::WorkerCrashed,
-            fmt::format("python cannot start: '{}' {}", command_.arguments.at(0), reason),
-            {.hint = std::move(hint)}};
+            fmt::format("python cannot start: '{}' {}", command_.arguments.at(0), end_reason(end)),
+            {.hint = is_ours ? "" : signal_hint(end.si_status)}};
+}
+
+std::string Zygote::end_text() const {
+    const siginfo_t end = how_it_ended(pid_);
+    return end.si_pid == 0 ? "" : end_reason(end);
 }
 
 std::optional<int> Zygote::end_worker(pid_t worker) {
-    std::string message = "E";
-    message.append(reinterpret_cast<const char*>(&worker), sizeof worker);
     const Patience patience{Deadline::after(kFarewell), nullptr};
     io::Descriptor question;
     try {
-        question = ask(message, {}, patience);
+        question = ask(end_request(worker), {}, patience);
     } catch (...) {
         // Nobody reaps it without having been asked: this is still the worker.
         if (is_alive()) kill(-worker, SIGKILL);

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "kdeps/base/error.hpp"
@@ -48,6 +50,10 @@ class Zygote {
     /// Readable once the zygote has ended.
     [[nodiscard]] int pid_fd() const { return pid_fd_.get(); }
     [[nodiscard]] bool is_alive() const;
+    /// Whether it has been unable to take or fork anything for seconds: another one may be able to.
+    [[nodiscard]] bool is_useless() const;
+    /// How it ended, for a message; empty while it runs.
+    [[nodiscard]] std::string end_text() const;
 
     /// Forks a worker that owns copies of socket, stdout and stderr, once the program is ready.
     ///
@@ -70,12 +76,19 @@ class Zygote {
     /// Nullopt if the zygote is gone, or was unable to take the request. Errors: CallEnded.
     [[nodiscard]] std::optional<int> answer_to(const io::Descriptor& question,
                                                const Patience& patience);
-    /// Waits for the socket or the end of the zygote, which is killed when it is stuck.
+    /// Waits for the socket or the end of the zygote, and looks after it meanwhile.
     ///
     /// Errors: CallEnded.
     void await(int socket, short events, const Patience& patience);
+    /// A zygote that was stopped is continued, one that answers nobody for too long is killed. For
+    /// those who wait: whoever leaves early hands on what has been seen.
+    void look_after(SteadyTime waiting_since);
+    void send_probe();
+    void has_answered();
+    [[nodiscard]] Error refused(int error);
     void end_deaf();
     [[nodiscard]] Error start_failure() const;
+    [[nodiscard]] std::string end_reason(const siginfo_t& end) const;
 
     const ZygoteCommand command_;
     io::Descriptor control_;
@@ -84,8 +97,13 @@ class Zygote {
     std::atomic<bool> is_ready_ = false;  ///< It has answered.
     std::atomic<bool> is_stuck_ = false;  ///< Killed for that.
     std::atomic<bool> is_deaf_ = false;   ///< Killed for that.
-    /// When the first request was made that no answer was received after; 0 for none.
-    std::atomic<SteadyTime::rep> unanswered_since_ = 0;
+
+    std::mutex mutex_;      ///< Guards the next three.
+    io::Descriptor probe_;  ///< A request of nobody, so that its answer is missed by nobody.
+    std::chrono::nanoseconds silent_for_{0};  ///< While somebody waited.
+    SteadyTime last_look_{};
+    /// When it refused first of those who were all refused since; 0 for none.
+    std::atomic<SteadyTime::rep> refusing_since_ = 0;
 };
 
 }  // namespace kdeps::worker

@@ -47,6 +47,8 @@ struct DescriptorPair {
 [[nodiscard]] Descriptor duplicate(int fd) noexcept;
 /// Readable once the process has ended; none where the kernel lacks it.
 [[nodiscard]] Descriptor open_pid_fd(pid_t pid) noexcept;
+/// SIGKILL for the process, never for another one that got its number.
+void kill_process(const Descriptor& pid_fd) noexcept;
 /// Wakes whoever waits for the socket, here and at the other end. Does not block.
 void shut_down(const Descriptor& socket) noexcept;
 void set_nonblocking(const Descriptor& descriptor) noexcept;

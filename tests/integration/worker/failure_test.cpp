@@ -176,8 +176,46 @@ TEST_F(FailureTest, ZygoteKilledDuringACallFailsThatCall) {
     };
     const Error error = error_of("get('go')\nimport time\ntime.sleep(600)");
     EXPECT_EQ(error.code(), ErrorCode::WorkerCrashed);
+    EXPECT_STREQ(error.what(),
+                 "python script 'report': its worker is gone, since the process that starts "
+                 "workers was killed by signal 9 (SIGKILL)");
+    EXPECT_NE(error.detail().hint, "");
     host_.on_ask = {};
 }
+
+struct Attack {
+    const char *name, *script;
+};
+class AttackTest : public WorkerTest, public testing::WithParamInterface<Attack> {};
+
+/// What a script does to its parent process ends no other one for good.
+TEST_P(AttackTest, ScriptsRunAfterwards) {
+    EXPECT_EQ(error_of(std::string("import os, resource, signal, time\nparent = os.getppid()\n") +
+                           GetParam().script,
+                       {}, in(1'000))
+                  .code(),
+              ErrorCode::ResourceTimeout);
+    const auto begin = std::chrono::steady_clock::now();
+    std::string answer;
+    while (answer.empty()) {  // each with a deadline of its own, shorter than the repair takes
+        try {
+            answer = to_json(run(script_of("return 'fine'"), {}, in(500)).value);
+        } catch (const Error& error) {
+            ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60))
+                << error.what();
+        }
+    }
+    EXPECT_EQ(answer, R"("fine")");
+}
+
+constexpr Attack kAttacks[] = {
+    {"Stop", "os.kill(parent, signal.SIGSTOP)\nwhile True: pass"},
+    {"StopAgainAndAgain", "while True: os.kill(parent, signal.SIGSTOP)"},
+    {"TakeDescriptors",
+     "resource.prlimit(parent, resource.RLIMIT_NOFILE, (0, 0))\nwhile True: pass"},
+};
+INSTANTIATE_TEST_SUITE_P(Cases, AttackTest, testing::ValuesIn(kAttacks),
+                         [](const auto& c) { return c.param.name; });
 
 TEST_F(FailureTest, DeadlineKillsTheScriptAndWhatItStarted) {
     (void)value_of("return 1");
