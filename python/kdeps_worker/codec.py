@@ -10,7 +10,8 @@ import re
 import struct
 import sys
 
-from .values import MAX_DEPTH, Table, TooLarge, decimal_text, duration_text, temporal_text
+from .values import MAX_DEPTH, Table, TooLarge
+from .values import decimal_text, duration_text, integer, integer_text, temporal_text
 
 _U32 = struct.Struct("<I")
 _I64 = struct.Struct("<q")
@@ -81,7 +82,7 @@ class _Writer:
             if -(1 << 63) <= value < 1 << 63:
                 out += b"i" + _I64.pack(value)
             else:
-                self._text(b"I", int.__repr__(value).encode())
+                self._text(b"I", integer_text(value).encode())
         elif isinstance(value, float):
             out += b"d" + _F64.pack(value)
         elif isinstance(value, Table) and self._is_known(value):
@@ -157,13 +158,6 @@ def _temporal(tag, text):
         return text
 
 
-def _integer(text):
-    try:
-        return int(text)
-    except ValueError:  # Longer than sys.get_int_max_str_digits().
-        return decimal.Decimal(text)
-
-
 class _Reader:
     def __init__(self, data):
         self._data = data
@@ -210,7 +204,7 @@ class _Reader:
         if tag == "D":
             return decimal.Decimal(self._string())
         if tag == "I":
-            return _integer(self._string())
+            return integer(self._string())
         if tag == "b":
             return self._raw()
         if tag in _PATTERNS:

@@ -88,6 +88,27 @@ def temporal_text(value):
     return value.isoformat()
 
 
+# Python itself turns no integer of more than sys.get_int_max_str_digits() digits into text or back,
+# for the time it takes; decimals have a faster way, and the engine its own limit.
+
+
+def integer(text):
+    try:
+        return int(text)
+    except ValueError:
+        return int(decimal.Decimal(text))
+
+
+def integer_text(value):
+    """The digits of an int."""
+    bits_per_digit = 3.3219  # A little less, so that only what is too long for certain is refused here.
+    if int.bit_length(value) < bits_per_digit * (MAX_DECIMAL_DIGITS + 1):
+        text = str(decimal.Decimal(value))
+        if len(text.lstrip("-")) <= MAX_DECIMAL_DIGITS:
+            return text
+    raise ValueError(f"the integer has more than {MAX_DECIMAL_DIGITS} digits")
+
+
 def decimal_text(value):
     """Plain digits of a finite Decimal."""
     text = str(value)
@@ -120,6 +141,8 @@ def text(value):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return integer_text(value)
     if isinstance(value, float):
         return float_text(value)
     if isinstance(value, decimal.Decimal) and value.is_finite():

@@ -26,6 +26,8 @@ struct Names {
     py::module_ values = py::module_::import("kdeps_worker.values");
     py::object table = values.attr("Table");
     py::object too_large = values.attr("TooLarge");
+    py::object integer = values.attr("integer");
+    py::object integer_text = values.attr("integer_text");
     py::object decimal_text = values.attr("decimal_text");
     py::object temporal_text = values.attr("temporal_text");
     py::object duration_text = values.attr("duration_text");
@@ -133,7 +135,7 @@ void Writer::write_int(PyObject* value) {
         fixed(static_cast<std::int64_t>(number));
         return;
     }
-    text_of('I', owned(PyLong_Type.tp_repr(value)));
+    text_of('I', names().integer_text(py::handle(value)));
 }
 
 void Writer::write_sequence(PyObject* value, int depth) {
@@ -394,10 +396,7 @@ py::object Reader::table() {
 }
 
 py::object Reader::integer(std::string_view text) {
-    PyObject* number = PyLong_FromString(std::string(text).c_str(), nullptr, 10);
-    if (number != nullptr) return owned(number);
-    PyErr_Clear();  // Longer than sys.get_int_max_str_digits().
-    return names().decimal(string(text));
+    return names().integer(string(text));
 }
 
 /// Reads a fixed number of digits; -1 if there is anything else.

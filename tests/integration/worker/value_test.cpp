@@ -127,6 +127,19 @@ TEST_P(ValueTest, OnlyPythonHasThese) {
         R"([3,"x",{"a":1},"YQ=="])");
 }
 
+TEST_P(ValueTest, IntegersOfAnyLengthComeAndGo) {
+    // Python turns no more than 4,300 digits into a text.
+    EXPECT_EQ(to_json(value_of("return 10 ** 5000")), "1" + std::string(5000, '0'));
+    EXPECT_EQ(to_json(value_of("return -(10 ** 199_999)")), "-1" + std::string(199'999, '0'));
+    const Value large = *Decimal::parse("7" + std::string(5000, '0'));
+    EXPECT_EQ(to_json(through(large, "[type(v).__name__, v == 7 * 10 ** 5000]")),
+              R"(["int",true])");
+    const Error error = error_of("return 10 ** 200_000");
+    EXPECT_EQ(error.code(), ErrorCode::PythonFailed);
+    EXPECT_STREQ(error.what(), "ValueError: the integer has more than 200000 digits");
+    EXPECT_EQ(to_json(value_of("return 1")), "1");
+}
+
 std::shared_ptr<const Table> sample_table(std::size_t rows) {
     TableBuilder builder;
     for (const char* name : {"id", "name", "price", "at", "ratio", "doc", "blob", "ok"}) {
