@@ -115,8 +115,10 @@ bool EpollFront::parse(Connection& connection) {
 }
 
 bool EpollFront::parse_head(Connection& connection) {
-    // RFC 9112 2.2: an empty line before a request is a mistake of old clients and is skipped.
-    if (connection.in.starts_with("\r\n")) connection.in.erase(0, 2);
+    // RFC 9112 2.2: empty lines before a request are a mistake of old clients and are skipped.
+    std::size_t empty = 0;
+    while (std::string_view(connection.in).substr(empty).starts_with("\r\n")) empty += 2;
+    connection.in.erase(0, empty);
     switch (connection.scanner.scan(connection.in)) {
         case HeadScanner::Status::NeedMore:
             return false;
