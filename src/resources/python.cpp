@@ -137,9 +137,12 @@ class PythonCompiler {
 
     /// Takes every `{{ }}` out of the script: its value becomes a variable, never source.
     bool read_inline(const Node& node) {
-        plan_.script.origin = node.origin;
+        TextOrigin::Parts parts;
         try {
             for (const TemplatePiece& piece : split_template(node.text, node.origin)) {
+                node.origin.advanced(node.text, piece.offset)
+                    .append_parts(piece.is_slot ? piece.text.substr(0, 1) : piece.text,
+                                  plan_.script.source.size(), parts);
                 if (!piece.is_slot) {
                     plan_.script.source += piece.text;
                     continue;
@@ -157,6 +160,8 @@ class PythonCompiler {
             context_.diagnostics().add(Severity::Error, error);
             return false;
         }
+        plan_.script.origin = node.origin;
+        plan_.script.origin.parts = std::make_shared<const TextOrigin::Parts>(std::move(parts));
         return true;
     }
 

@@ -4,8 +4,12 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <memory>
+#include <utility>
 
 #include "kdeps/base/text.hpp"
+
+#include "scalar_parts.hpp"
 
 namespace kdeps::workflow {
 namespace {
@@ -203,12 +207,22 @@ ScalarToken find_token(std::string_view source, std::size_t offset, std::string_
 TextOrigin text_origin(const SourceText& source, const ScalarToken& token, std::string_view value) {
     using Style = ScalarToken::Style;
     const std::string_view text = source.text();
-    if (token.style != Style::Block) {
-        const std::size_t shift = token.style == Style::Plain ? 0 : 1;
-        const SourceSpan place = source.span(token.begin + shift, token.begin + shift);
-        const std::size_t next = end_of_line(text.substr(0, token.end), token.begin) + 1;
-        const std::size_t indent = next < token.end ? leading_spaces(text.substr(next)) : 0;
-        return {place.file, place.line, place.column, static_cast<int>(indent) + 1};
+    const bool is_folded = token.style == Style::Block && text[token.begin] == '>';
+    if (token.style != Style::Block || is_folded) {
+        const std::size_t begin = token.begin + (token.style == Style::Plain ? 0 : 1);
+        const SourceSpan place = source.span(begin, begin);
+        if (!is_folded && text.substr(begin, value.size()) == value) {
+            return {.file = place.file,
+                    .line = place.line,
+                    .column = place.column,
+                    .continuation_column = place.column};
+        }
+        auto parts = std::make_shared<const TextOrigin::Parts>(scalar_parts(source, token, value));
+        return {.file = place.file,
+                .line = parts->front().line,
+                .column = parts->front().column,
+                .continuation_column = 1,
+                .parts = std::move(parts)};
     }
     // The text of a block scalar starts on the line after its header and has lost the indentation:
     // as many columns as its first full line is further left than the same line of the source.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,18 +21,31 @@ struct SourceSpan {
 /// Where a piece of text begins in its file, so that offsets inside the text become spans.
 ///
 /// A block scalar's text has lost its indentation: its first line starts at `line:column` and every
-/// further line at `continuation_column`. A quoted scalar with escapes is located approximately.
+/// further line at `continuation_column`. A text that differs more from what is written (quoted,
+/// folded, put together) has `parts`, which are written as they are.
 struct TextOrigin {
+    /// Where what begins at byte `offset` of the whole text is written.
+    struct Part {
+        std::size_t offset;
+        int line;
+        int column;
+    };
+    using Parts = std::vector<Part>;
+
     std::string file = "<expression>";
     int line = 1;
     int column = 1;
     int continuation_column = 1;
+    std::shared_ptr<const Parts> parts = nullptr;  ///< In order, the first at 0; null for none.
+    std::size_t offset = 0;  ///< Of this text in the whole that `parts` are about.
 
     /// The span of `length` bytes at byte `offset` of `text` (which begins at this origin).
     [[nodiscard]] SourceSpan span(std::string_view text, std::size_t offset,
                                   std::size_t length = 1) const;
     /// The origin of the part of `text` that starts at byte `offset`.
     [[nodiscard]] TextOrigin advanced(std::string_view text, std::size_t offset) const;
+    /// Appends the parts of `text`, which begins at this origin and at byte `at` of another whole.
+    void append_parts(std::string_view text, std::size_t at, Parts& parts) const;
 };
 
 /// The texts of the files that were read, kept to show source lines under error messages.

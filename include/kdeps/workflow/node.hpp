@@ -25,7 +25,7 @@ struct Node {
     /// Of a scalar: its token, quotes included, clipped to its first line. Of a map or list in
     /// block form: the key it belongs to, else its first key or dash. Of an empty value: its key.
     SourceSpan span;
-    /// Of `text`: exact in block (`|`) and one-line scalars, the first line in folded ones.
+    /// Of `text`.
     TextOrigin origin;
 
     /// The value of a key, or null when this is no map or has no such key.
