@@ -182,13 +182,29 @@ class PythonCompiler {
     }
 
     bool check_source() {
-        if (const auto issue = workers_->check(plan_.script)) {
-            context_.diagnostics().error(ErrorCode::PythonSyntax, issue->message, issue->where);
+        try {
+            if (const auto issue = workers_->check(plan_.script)) {
+                context_.diagnostics().error(ErrorCode::PythonSyntax, issue->message, issue->where);
+                return false;
+            }
+            plan_.prefetched = workers_->literal_gets(plan_.script);
+        } catch (const Error& error) {
+            report_unchecked(error);
             return false;
         }
-        plan_.prefetched = workers_->literal_gets(plan_.script);
         for (const std::string& name : plan_.prefetched) context_.check_reference(name, span_);
         return true;
+    }
+
+    /// Told once, at the first script that cannot be checked for the same reason.
+    void report_unchecked(Error error) {
+        Diagnostics& diagnostics = context_.diagnostics();
+        const bool is_told = std::ranges::any_of(diagnostics.all(), [&](const Diagnostic& known) {
+            return std::string_view(known.error.what()) == error.what();
+        });
+        if (is_told) return;
+        error.detail().where = span_;
+        diagnostics.add(Severity::Error, std::move(error));
     }
 
     const Fields& fields_;

@@ -43,9 +43,10 @@ class SqlCompiler {
 
     std::unique_ptr<engine::Step> compile() {
         plan_.connection = connection();
+        dialect_ = plan_.connection == nullptr ? likely_dialect() : plan_.connection->dsn.dialect;
         plan_.holder = fmt::format("resource '{}'", context_.resource().action_id);
         read_options();
-        if (plan_.connection == nullptr || !read_queries()) return nullptr;
+        if (!read_queries() || plan_.connection == nullptr) return nullptr;
         plan_.may_write =
             std::any_of(plan_.queries.begin(), plan_.queries.end(),
                         [](const SqlQuery& query) { return query.statement_class().may_write; });
@@ -73,6 +74,33 @@ class SqlCompiler {
         diagnostics.error(ErrorCode::MissingField, "sql needs `connectionName` or `connection`",
                           span_, "name one of settings.sqlConnections");
         return nullptr;
+    }
+
+    /// By which the statements of a resource without a connection are checked: that of the
+    /// connection that was meant, or of all there are; null if that is unknown.
+    [[nodiscard]] const sql::Dialect* likely_dialect() const {
+        const std::vector<std::string> names = connections_.names();
+        if (const Node* name = fields_.find("connectionName")) {
+            const auto meant = closest(name->text, names);
+            if (meant) return connections_.find(*meant)->dsn.dialect;
+        }
+        const sql::Dialect* common = nullptr;
+        for (const std::string& name : names) {
+            const sql::Dialect* const dialect = connections_.find(name)->dsn.dialect;
+            if (common != nullptr && dialect != common) return nullptr;
+            common = dialect;
+        }
+        return common;
+    }
+
+    /// Without a dialect: the expressions alone.
+    void check_expressions(const Fields& fields) {
+        if (const Node* query = fields.find("query")) {
+            static_cast<void>(context_.template_text(*query));
+        }
+        for (const char* const key : {"params", "paramsBatch"}) {
+            if (const Node* values = fields.find(key)) static_cast<void>(context_.tree(*values));
+        }
     }
 
     void read_options() {
@@ -150,7 +178,11 @@ class SqlCompiler {
 
     bool add(const Fields& fields) {
         if (fields.find("query") == nullptr) return false;  // reported by the schema
-        auto query = SqlQuery::compile(fields, *plan_.connection->dsn.dialect, context_);
+        if (dialect_ == nullptr) {
+            check_expressions(fields);
+            return false;
+        }
+        auto query = SqlQuery::compile(fields, *dialect_, context_);
         if (!query) return false;
         if (plan_.transaction && query->statement_class().ends_transaction) {
             context_.diagnostics().error(
@@ -167,6 +199,7 @@ class SqlCompiler {
     SourceSpan span_;
     CompileContext& context_;
     Connections& connections_;
+    const sql::Dialect* dialect_ = nullptr;  ///< Null: not known.
     SqlPlan plan_;
 };
 
