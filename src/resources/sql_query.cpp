@@ -7,6 +7,7 @@
 
 #include "kdeps/base/text.hpp"
 #include "kdeps/db/connection.hpp"
+#include "kdeps/sql/advice.hpp"
 
 namespace kdeps::resources {
 
@@ -79,6 +80,10 @@ std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields,
     const Node& text = *fields.find("query");
     try {
         SqlQuery query(sql::SqlTemplate::compile(text.text, text.origin, dialect), text.span);
+        for (sql::Advice& advice : sql::advise(text.text, text.origin, dialect)) {
+            context.diagnostics().warning(ErrorCode::SqlSyntax, advice.message, advice.where,
+                                          std::move(advice.hint));
+        }
         const bool slots_fine = query.compile_slots(context);
         const bool params_fine = query.compile_params(fields, context);
         if (slots_fine && params_fine) return query;

@@ -136,6 +136,10 @@ std::optional<Refusal> SlotRules::refusal(std::size_t index, std::string_view ex
         return Refusal{"a value cannot stand after " + place + ", where a name is needed",
                        ident_hint(expression)};
     }
+    if (lacks_parentheses(index)) {
+        return Refusal{"IN needs parentheses round its list",
+                       "write IN ({{ " + short_form(expression) + " }}), also for a list"};
+    }
     if (touches_name(index)) {
         return Refusal{"a value cannot be part of a name", ident_hint(expression)};
     }
@@ -156,6 +160,10 @@ std::optional<Refusal> SlotRules::refusal(std::size_t index, std::string_view ex
                        "call a function or procedure with the value as its argument"};
     }
     return std::nullopt;
+}
+
+bool SlotRules::lacks_parentheses(std::size_t index) const {
+    return index > 0 && is_word(index - 1, "in") && !level_is(0, "position");
 }
 
 bool SlotRules::is_in_list(std::size_t index) const {

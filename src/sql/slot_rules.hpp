@@ -31,6 +31,8 @@ class SlotRules {
                                                  std::string_view expression) const;
     /// Whether the slot at `code[index]` has a letter or digit directly before or behind it.
     [[nodiscard]] bool touches_name(std::size_t index) const;
+    /// Whether `code[index]` stands right behind IN, where a list begins with a parenthesis.
+    [[nodiscard]] bool lacks_parentheses(std::size_t index) const;
     /// Whether `code[index]` is the whole list of `IN ( )`.
     [[nodiscard]] bool is_in_list(std::size_t index) const;
     /// Whether `code[index]` is one of the values of `IN ( )`.

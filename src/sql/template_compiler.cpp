@@ -194,6 +194,10 @@ bool TemplateCompiler::is_procedure_argument(std::size_t index) const {
 void TemplateCompiler::compile_placeholder(std::size_t index) {
     const Token& token = code_[index];
     check_style(token);
+    if (rules_.lacks_parentheses(index)) {
+        fail(token, "IN needs parentheses round its list",
+             "write IN (" + std::string(token.of(text_)) + ")");
+    }
     Slot slot = placeholder_slot(token);
     if (rules_.is_element(index)) slot.role = SlotRole::Element;
     if (slot.source == SlotSource::Positional) {
