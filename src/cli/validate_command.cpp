@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <stdexcept>
 #include <system_error>
+#include <tuple>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -28,13 +31,21 @@ std::string one_line(const std::string& text) {
     return end == std::string::npos ? text : text.substr(0, end) + " ...";
 }
 
+std::string explanation_line(const engine::Explanation& item) {
+    std::string why = item.verdict.reason;
+    if (!item.sources.empty()) why += "; reads " + item.sources;
+    if (!item.use.empty()) why += "; " + item.use;
+    return fmt::format("{}:{}:{}: {}  {}  ({})\n", item.span.file, item.span.line, item.span.column,
+                       kind_text(item.verdict.kind), one_line(item.text), why);
+}
+
 std::string explanations(const engine::Program& program) {
+    std::vector<engine::Explanation> items = program.explanations();
+    std::ranges::stable_sort(items, {}, [](const engine::Explanation& item) {
+        return std::tuple(std::string_view(item.span.file), item.span.line, item.span.column);
+    });
     std::string text;
-    for (const engine::Explanation& item : program.explanations()) {
-        text += fmt::format("{}:{}:{}: {}  {}  ({})\n", item.span.file, item.span.line,
-                            item.span.column, kind_text(item.verdict.kind), one_line(item.text),
-                            item.verdict.reason);
-    }
+    for (const engine::Explanation& item : items) text += explanation_line(item);
     return text;
 }
 

@@ -25,11 +25,6 @@ const std::string& text_argument(std::span<const Value> arguments, std::size_t i
 constexpr std::string_view kHints[] = {"memory", "session", "output", "param", "query", "header",
                                        "info",   "data",    "body",   "env",   "value"};
 
-bool is_hint(const Value& value) {
-    return value.kind() == Kind::String &&
-           std::find(std::begin(kHints), std::end(kHints), value.as_string()) != std::end(kHints);
-}
-
 std::optional<Value> member_of(const Object& object, std::string_view name) {
     const Value* found = object.find(name);
     return found == nullptr ? std::nullopt : std::optional(*found);
@@ -64,6 +59,10 @@ Object headers_object(const Request& request) {
 }
 
 }  // namespace
+
+bool is_hint(std::string_view text) {
+    return std::find(std::begin(kHints), std::end(kHints), text) != std::end(kHints);
+}
 
 Object error_details(const ErrorDetail& detail) {
     Object details;
@@ -194,7 +193,7 @@ std::optional<Value> RunContext::client_value(std::string_view name) const {
 Value RunContext::get(std::span<const Value> arguments, Named resource) {
     const std::string& name = text_argument(arguments, 0, "get");
     if (arguments.size() < 2) return find(name, resource).value_or(Value());
-    if (is_hint(arguments[1])) {
+    if (arguments[1].kind() == Kind::String && is_hint(arguments[1].as_string())) {
         return get_hinted(name, arguments[1].as_string(), resource).value_or(Value());
     }
     return find(name, resource).value_or(arguments[1]);

@@ -148,7 +148,8 @@ class PythonCompiler {
                     continue;
                 }
                 const auto expression =
-                    context_.expression(piece.text, node.origin.advanced(node.text, piece.offset));
+                    context_.expression(piece.text, node.origin.advanced(node.text, piece.offset),
+                                        "a variable of the script");
                 if (!expression) return false;
                 const std::string name = worker::slot_name(plan_.slots.size());
                 plan_.script.source += name;

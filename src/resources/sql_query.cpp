@@ -47,6 +47,34 @@ Value number_or_text(Value text) {
     return *std::move(number);
 }
 
+/// What becomes of a slot's value, for `--explain`.
+std::string use_of(const sql::Slot& slot) {
+    if (slot.source == sql::SlotSource::Text) return "bound as one text, quotes included";
+    switch (slot.role) {
+        case sql::SlotRole::List:
+            return "bound as a list";
+        case sql::SlotRole::Element:
+            return "bound as one value of the list";
+        case sql::SlotRole::Identifier:
+            return "inserted as a quoted name";
+        case sql::SlotRole::Fragment:
+            return "inserted as one of the fragments";
+        case sql::SlotRole::Value:
+            break;
+    }
+    return "bound as one parameter";
+}
+
+void explain(const sql::Slot& slot, CompileContext& context) {
+    const bool is_named = slot.source == sql::SlotSource::Named;
+    context.explain({slot.span,
+                     is_named ? ":" + slot.name : fmt::format("placeholder {}", slot.index + 1),
+                     {expr::TextKind::Expression, "it is a placeholder"},
+                     is_named ? fmt::format("member '{}' of params", slot.name)
+                              : fmt::format("value {} of params", slot.index + 1),
+                     use_of(slot)});
+}
+
 std::string_view style_of(const sql::Slot& slot) {
     return slot.source == sql::SlotSource::Named ? "a map" : "a list";
 }
@@ -99,9 +127,9 @@ bool SqlQuery::compile_slots(CompileContext& context) {
     for (const sql::Slot& slot : template_.slots()) {
         Source source;
         if (slot.source == sql::SlotSource::Text) {
-            source = context.template_text(slot.text, slot.origin);
+            source = context.template_text(slot.text, slot.origin, use_of(slot));
         } else if (slot.source == sql::SlotSource::Expression) {
-            const auto expression = context.expression(slot.text, slot.origin);
+            const auto expression = context.expression(slot.text, slot.origin, use_of(slot));
             if (!expression) {
                 fine = false;
             } else {
@@ -112,6 +140,7 @@ bool SqlQuery::compile_slots(CompileContext& context) {
                 source = *expression;
             }
         }
+        if (std::holds_alternative<std::monostate>(source) && fine) explain(slot, context);
         sources_.push_back(std::move(source));
     }
     if (variants > kMaxVariants) {

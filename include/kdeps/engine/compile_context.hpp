@@ -22,6 +22,8 @@ struct Explanation {
     SourceSpan span;
     std::string text;
     expr::Verdict verdict;
+    std::string sources = {};  ///< What its expressions read.
+    std::string use = {};      ///< What becomes of its value, where that is not plain.
 };
 
 /// What kinds need to compile their fields: the workflow, the resource at hand, and helpers that
@@ -48,12 +50,16 @@ class CompileContext {
     [[nodiscard]] expr::Text text(const workflow::Node& node);
     /// A string in which only `{{ }}` is evaluated.
     [[nodiscard]] expr::Text template_text(const workflow::Node& node);
-    [[nodiscard]] expr::Text template_text(std::string_view text, const TextOrigin& origin);
+    [[nodiscard]] expr::Text template_text(std::string_view text, const TextOrigin& origin,
+                                           std::string use = {});
     /// A condition: always an expression. Booleans written in YAML are taken too.
     [[nodiscard]] expr::Text condition(const workflow::Node& node);
-    /// The inside of a `{{ }}`; nullopt after an error was reported.
+    /// The inside of a `{{ }}`, and what becomes of its value; nullopt after an error was reported.
     [[nodiscard]] std::optional<expr::Expression> expression(std::string_view text,
-                                                             const TextOrigin& origin);
+                                                             const TextOrigin& origin,
+                                                             std::string use);
+    /// For what is no string of its own.
+    void explain(Explanation explanation) { explanations_.push_back(std::move(explanation)); }
     [[nodiscard]] ValueTree tree(const workflow::Node& node);
     /// For a `get(name)` outside expressions: warns (error when strict) when it is a resource that
     /// the current one does not require, directly or not, or nearly the name of one.
@@ -70,6 +76,12 @@ class CompileContext {
     expr::Text checked(expr::Text text);
     template <class Compile>
     expr::Text guarded(const Compile& compile);
+    /// What an expression reads, as `output of 'users', 'id' of the request`.
+    [[nodiscard]] std::string sources_of(const expr::Expression& expression) const;
+    [[nodiscard]] std::string sources_of(const expr::Text& text) const;
+    [[nodiscard]] std::string named_source(const std::string& name) const;
+    /// What `get(name, hint)` and its like read; empty for a function that reads nothing.
+    [[nodiscard]] std::string call_source(const expr::LiteralCall& call) const;
 
     const workflow::Workflow& workflow_;
     const expr::FunctionTable functions_;

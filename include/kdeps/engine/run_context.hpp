@@ -130,6 +130,9 @@ class RunContext final : public expr::Scope {
     Object facets_;
 };
 
+/// Whether the second argument of `get(name, hint)` names a place to look in.
+[[nodiscard]] bool is_hint(std::string_view text);
+
 /// `{sqlstate, outcome, failedIndex, appliedIndexes}`, as far as they are known.
 [[nodiscard]] Object error_details(const ErrorDetail& detail);
 /// `{message, type, code, resource, details}` as onError sees a failure.
