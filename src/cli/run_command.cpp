@@ -104,8 +104,18 @@ class RunCommand {
 
     void stop() {
         const std::lock_guard lock(mutex_);
+        log_.emit(Notice{LogLevel::Info, "run", stop_text()});
         stop_.request_stop();
         if (server_ != nullptr) server_->request_stop();
+    }
+
+    [[nodiscard]] std::string stop_text() const {
+        constexpr std::string_view kAgain = "a second Ctrl-C ends the program at once";
+        if (server_ == nullptr) return fmt::format("stopping: what runs is cancelled; {}", kAgain);
+        const auto drain = std::chrono::duration_cast<std::chrono::milliseconds>(
+            server::ServerSettings{}.drain_timeout);
+        return fmt::format("stopping: running requests may finish for {}; {}", duration_text(drain),
+                           kAgain);
     }
 
     [[nodiscard]] app::Project& project() const { return *loaded_.project; }
