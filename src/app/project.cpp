@@ -88,6 +88,7 @@ engine::RunResult run_once(Project& project, const OnceOptions& options,
     engine::Request request;
     request.id = random_uuid();
     request.target = project.target();
+    request.body = options.body;
     for (const auto& [name, value] : options.inputs) request.query.set(name, ClientText{value});
     const auto timeout = options.timeout ? options.timeout : project.workflow().settings.timeout;
     const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();

@@ -22,7 +22,21 @@ struct RunOptions {
     std::optional<int> port;
     std::optional<std::string> target;
     std::vector<std::pair<std::string, std::string>> inputs;
+    std::optional<std::string> input_json;  ///< A file, or `-`: the body of the request.
     std::optional<std::chrono::milliseconds> timeout;
+    bool strict = false;
+    bool debug = false;
+    log::LogSettings log;
+};
+
+struct CallOptions {
+    std::string path;
+    std::string method;
+    std::string target;                ///< Path and query.
+    std::vector<std::string> headers;  ///< `Name: value`
+    std::optional<std::string> data;   ///< The body; `@FILE` or `@-` is what that holds.
+    std::optional<std::chrono::milliseconds> timeout;
+    bool include_head = false;
     bool strict = false;
     bool debug = false;
     log::LogSettings log;
@@ -36,6 +50,9 @@ struct ValidateOptions {
 
 /// `kdeps run`: serves, or runs once when the workflow has no API server.
 [[nodiscard]] int run_command(const RunOptions& options);
+/// `kdeps call`: sends one request through the whole server, without a port, and prints the answer;
+/// kRunFailed for status 400 and above.
+[[nodiscard]] int call_command(const CallOptions& options);
 /// `kdeps validate`: checks everything that needs no database.
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 

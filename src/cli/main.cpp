@@ -21,18 +21,32 @@ using namespace kdeps;
 /// Option texts as CLI11 collects them; turned into typed options once parsing is done.
 struct Texts {
     std::string timeout;
-    std::string log_level = "info";
+    std::string log_level;
     std::string log_format = "text";
     std::vector<std::string> inputs;
 };
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 a run failed, 2 the input is invalid, 130 interrupted.\n"
+    "Exit codes: 0 done, 1 a run failed or a call was answered 400 or above, 2 the input is\n"
+    "invalid, 130 interrupted.\n"
     "A workflow is a folder with workflow.yaml and resources/*.yaml; `kdeps validate` checks it\n"
     "without touching a database.";
 
 [[noreturn]] void refuse(const std::string& message, const std::string& hint) {
     throw Error(ErrorCode::InvalidValue, message, {.hint = hint});
+}
+
+void add_common(CLI::App& command, Texts& texts) {
+    command.add_option("--timeout", texts.timeout, "Time limit of a run, e.g. 30s");
+    command.add_option("--log-level", texts.log_level, "debug, info, warning or error")
+        ->capture_default_str();
+    command.add_option("--log-format", texts.log_format, "text or json")->capture_default_str();
+}
+
+void add_switches(CLI::App& command, bool& strict, bool& debug) {
+    command.add_flag("--strict", strict,
+                     "Treat unknown keys, forgotten requires and misspelt calls as errors");
+    command.add_flag("--debug", debug, "Answers tell the cause of an error");
 }
 
 void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
@@ -44,13 +58,26 @@ void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
     run->add_option("--target", options.target, "Resource to run, instead of targetActionId");
     run->add_option("--input", texts.inputs, "key=value, what get('key') gives; repeatable")
         ->allow_extra_args(false);  // what follows is the path
-    run->add_option("--timeout", texts.timeout, "Time limit of a run, e.g. 30s");
-    run->add_option("--log-level", texts.log_level, "debug, info, warning or error")
-        ->capture_default_str();
-    run->add_option("--log-format", texts.log_format, "text or json")->capture_default_str();
-    run->add_flag("--strict", options.strict,
-                  "Treat unknown keys, forgotten requires and misspelt calls as errors");
-    run->add_flag("--debug", options.debug, "Answers tell the cause of an error");
+    run->add_option("--input-json", options.input_json,
+                    "File with the body of the request as JSON; - is standard input");
+    add_common(*run, texts);
+    add_switches(*run, options.strict, options.debug);
+}
+
+void add_call(CLI::App& app, cli::CallOptions& options, Texts& texts) {
+    CLI::App* call = app.add_subcommand(
+        "call", "Send one request through the server, without a port, and print the answer");
+    call->add_option("path", options.path, "workflow.yaml or its folder")->required();
+    call->add_option("method", options.method, "HTTP method")->required();
+    call->add_option("target", options.target, "Path of the request, with its query")->required();
+    call->add_option("-H,--header", options.headers, "'Name: value'; repeatable")
+        ->allow_extra_args(false);
+    call->add_option("-d,--data", options.data,
+                     "Body, JSON unless a Content-Type says otherwise; @FILE, or @- for standard "
+                     "input");
+    call->add_flag("-i,--include", options.include_head, "Print the head of the answer too");
+    add_common(*call, texts);
+    add_switches(*call, options.strict, options.debug);
 }
 
 void add_validate(CLI::App& app, cli::ValidateOptions& options) {
@@ -64,7 +91,9 @@ void add_validate(CLI::App& app, cli::ValidateOptions& options) {
                        "Say for each string whether it is text, an expression or a template");
 }
 
-void read_texts(const Texts& texts, cli::RunOptions& options) {
+/// What add_common() has collected, for either command.
+template <class Options>
+void read_common(const Texts& texts, Options& options) {
     if (!texts.timeout.empty()) {
         options.timeout = parse_duration(texts.timeout);
         if (!options.timeout) {
@@ -83,6 +112,9 @@ void read_texts(const Texts& texts, cli::RunOptions& options) {
     }
     options.log.format = texts.log_format == "json" ? log::Format::Json : log::Format::Text;
     options.log.color = isatty(STDERR_FILENO) == 1;
+}
+
+void read_inputs(const Texts& texts, cli::RunOptions& options) {
     for (const std::string& input : texts.inputs) {
         const auto equals = input.find('=');
         if (equals == std::string::npos || equals == 0) {
@@ -95,7 +127,7 @@ void read_texts(const Texts& texts, cli::RunOptions& options) {
 
 /// A first word that is no command gets a better answer than "a subcommand is required".
 void check_command(int argc, char** argv) {
-    const std::array<std::string, 2> commands = {"run", "validate"};
+    const std::array<std::string, 3> commands = {"run", "call", "validate"};
     const std::string word = argc > 1 ? argv[1] : "";
     if (word.empty() || word.starts_with('-')) return;
     if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
@@ -118,9 +150,12 @@ int dispatch(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(kFooter);
     cli::RunOptions run;
+    cli::CallOptions call;
     cli::ValidateOptions validate;
-    Texts texts;
-    add_run(app, run, texts);
+    Texts run_texts{.timeout = {}, .log_level = "info", .inputs = {}};
+    Texts call_texts{.timeout = {}, .log_level = "warning", .inputs = {}};
+    add_run(app, run, run_texts);
+    add_call(app, call, call_texts);
     add_validate(app, validate);
     try {
         app.parse(argc, argv);
@@ -128,7 +163,12 @@ int dispatch(int argc, char** argv) {
         return app.exit(error) == 0 ? cli::kDone : cli::kInvalidInput;
     }
     if (app.got_subcommand("validate")) return validate_command(validate);
-    read_texts(texts, run);
+    if (app.got_subcommand("call")) {
+        read_common(call_texts, call);
+        return call_command(call);
+    }
+    read_common(run_texts, run);
+    read_inputs(run_texts, run);
     return run_command(run);
 }
 

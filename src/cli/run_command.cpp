@@ -11,6 +11,7 @@
 #include "kdeps/server/server.hpp"
 
 #include "commands.hpp"
+#include "input_file.hpp"
 #include "run_log.hpp"
 #include "signals.hpp"
 
@@ -33,10 +34,11 @@ void print_output(const Value& value) {
     write_output(text);
 }
 
-/// Whether a workflow with an API server is served: an input says "run once", and so does a target
-/// unless there is a place to listen at.
+/// Whether a workflow with an API server is served: an input of either form says "run once", and so
+/// does a target unless there is a place to listen at.
 bool asks_to_serve(const RunOptions& options) {
-    return options.inputs.empty() && (!options.target || options.host || options.port);
+    return options.inputs.empty() && !options.input_json &&
+           (!options.target || options.host || options.port);
 }
 
 bool runs_once(const RunOptions& options, bool has_server) {
@@ -45,7 +47,8 @@ bool runs_once(const RunOptions& options, bool has_server) {
     throw Error(
         ErrorCode::InvalidValue,
         fmt::format("{} has no meaning without a server", options.port ? "--port" : "--host"),
-        {.hint = has_server ? "--input runs the workflow once: leave one of them out"
+        {.hint = has_server ? fmt::format("{} runs the workflow once: leave one of them out",
+                                          options.inputs.empty() ? "--input-json" : "--input")
                             : "add settings.apiServer with routes to the workflow, or leave it "
                               "out to run once"});
 }
@@ -148,10 +151,23 @@ class RunCommand {
         return kDone;
     }
 
+    [[nodiscard]] Value read_body() const {
+        if (!options_.input_json) return {};
+        const std::string& path = *options_.input_json;
+        try {
+            return parse_json(read_input_file(path, "--input-json"));
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::BadRequest) throw;
+            throw Error(ErrorCode::InvalidValue,
+                        fmt::format("--input-json '{}': {}", path, error.what()));
+        }
+    }
+
     int run_once() {
+        const app::OnceOptions once{
+            .inputs = options_.inputs, .body = read_body(), .timeout = options_.timeout};
         log_.leave_out_failures();
-        const engine::RunResult result = app::run_once(
-            project(), {.inputs = options_.inputs, .timeout = options_.timeout}, stop_.get_token());
+        const engine::RunResult result = app::run_once(project(), once, stop_.get_token());
         for (const std::string& warning : result.warnings) {
             log_.write_warning(warning);
         }

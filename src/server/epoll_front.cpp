@@ -99,6 +99,14 @@ EpollFront::~EpollFront() {
     wait();
 }
 
+void EpollFront::adopt(io::Descriptor client) {
+    sockaddr_storage address{};
+    auto& local = reinterpret_cast<sockaddr_in&>(address);
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    add_client(std::move(client), address);
+}
+
 void EpollFront::start(Listeners listeners) {
     listeners_ = std::move(listeners);
     set_accepting(true);

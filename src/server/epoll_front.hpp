@@ -37,6 +37,9 @@ class EpollFront {
     EpollFront(const EpollFront&) = delete;
     EpollFront& operator=(const EpollFront&) = delete;
 
+    /// Serves a connected stream socket as if a client of this machine had been accepted. REQUIRES:
+    /// start() was not called yet.
+    void adopt(io::Descriptor client);
     void start(Listeners listeners);
     void request_stop();
     void wait();

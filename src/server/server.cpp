@@ -25,6 +25,11 @@ void ServerCore::start() {
     front_.start(std::move(listeners));
 }
 
+void ServerCore::serve_only(io::Descriptor client) {
+    front_.adopt(std::move(client));
+    front_.start({});
+}
+
 struct Server::Impl {
     ServerCore core;
 };

@@ -15,6 +15,8 @@ class ServerCore {
     ServerCore(const Site& site, const FrontSettings& front, EventSink& events);
 
     void start();
+    /// Instead of start(): nobody is listened for; `client` is a connected socket.
+    void serve_only(io::Descriptor client);
     void replace(const Site& site) { site_.replace(site); }
     [[nodiscard]] int port() const { return port_; }
     void request_stop() { front_.request_stop(); }

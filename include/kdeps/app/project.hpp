@@ -87,6 +87,7 @@ struct Loaded {
 /// What a run without a server is given.
 struct OnceOptions {
     std::vector<std::pair<std::string, std::string>> inputs;          ///< What get('key') gives.
+    Value body = {};                                                  ///< As that of a request.
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;  ///< Over the workflow's own.
 };
 

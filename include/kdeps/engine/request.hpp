@@ -15,7 +15,7 @@ namespace kdeps::engine {
 /// All values of the names that came more than once, ClientText.
 using Repeated = std::map<std::string, Value::List, std::less<>>;
 
-/// What one run was asked for. Without an API server only `id`, `target` and the inputs (as
+/// What one run was asked for. Without an API server only `id`, `target`, `body` and the inputs (as
 /// query) are set.
 ///
 /// Threads: not changed while the run lasts.
