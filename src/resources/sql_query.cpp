@@ -65,7 +65,7 @@ std::string use_of(const sql::Slot& slot) {
     return "bound as one parameter";
 }
 
-void explain(const sql::Slot& slot, CompileContext& context) {
+void explain_slot(const sql::Slot& slot, CompileContext& context) {
     const bool is_named = slot.source == sql::SlotSource::Named;
     context.explain({slot.span,
                      is_named ? ":" + slot.name : fmt::format("placeholder {}", slot.index + 1),
@@ -140,7 +140,7 @@ bool SqlQuery::compile_slots(CompileContext& context) {
                 source = *expression;
             }
         }
-        if (std::holds_alternative<std::monostate>(source) && fine) explain(slot, context);
+        if (std::holds_alternative<std::monostate>(source) && fine) explain_slot(slot, context);
         sources_.push_back(std::move(source));
     }
     if (variants > kMaxVariants) {
