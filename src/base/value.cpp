@@ -240,13 +240,6 @@ void Value::for_each_member(
     for (const auto& [name, value] : as_object()) visit(name, value);
 }
 
-Object Value::to_object() const {
-    if (!is_row()) return as_object();
-    Object object;
-    for_each_member([&](const std::string& name, const Value& value) { object.set(name, value); });
-    return object;
-}
-
 Object::Object(std::initializer_list<Member> members) {
     for (const auto& [name, value] : members) set(name, value);
 }

@@ -6,7 +6,6 @@
 #include "ast.hpp"
 #include "evaluator.hpp"
 #include "functions.hpp"
-#include "operators.hpp"
 #include "parser.hpp"
 
 namespace kdeps::expr {
@@ -79,24 +78,12 @@ Value Expression::evaluate(Scope& scope, const Budget& budget) const {
     return Evaluator(source, parsed_->tree, parsed_->functions, scope, budget).run();
 }
 
-bool Expression::evaluate_condition(Scope& scope, const Budget& budget) const {
-    return is_true(evaluate(scope, budget));
-}
-
 const std::string& Expression::text() const {
     return parsed_->text;
 }
 
 SourceSpan Expression::span() const {
     return parsed_->source().span(parsed_->tree.root->extent);
-}
-
-bool Expression::is_literal() const {
-    return parsed_->tree.root->kind == NodeKind::Literal;
-}
-
-std::optional<Value> Expression::constant() const {
-    return constant_value(*parsed_->tree.root);
 }
 
 std::vector<LiteralCall> Expression::literal_calls() const {

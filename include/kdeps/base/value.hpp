@@ -139,7 +139,7 @@ class Value {
     [[nodiscard]] const Bytes& as_bytes() const { return *std::get<Shared<Bytes>>(data_); }
     [[nodiscard]] const Temporal& as_temporal() const { return std::get<Temporal>(data_); }
     [[nodiscard]] const List& as_list() const { return std::get<Shared<Sequence>>(data_)->list; }
-    /// REQUIRES: kind() is Object and not is_row(); see to_object().
+    /// REQUIRES: kind() is Object and not is_row(); for_each_member() reads both.
     [[nodiscard]] const Object& as_object() const;
     [[nodiscard]] const TableRef& as_table() const { return std::get<TableRef>(data_); }
     [[nodiscard]] const RowRef& as_row() const { return std::get<RowRef>(data_); }
@@ -156,8 +156,6 @@ class Value {
     [[nodiscard]] std::optional<Value> member(std::string_view name) const;
     /// Calls `visit(name, value)` for every member of an object or row, in order.
     void for_each_member(const std::function<void(const std::string&, const Value&)>& visit) const;
-    /// The members of an object, or a row's cells copied into one.
-    [[nodiscard]] Object to_object() const;
 
  private:
     template <class T>

@@ -47,14 +47,9 @@ class Expression {
     /// Errors: Error(ExpressionFailed) with the place of the failing part; also when the budget is
     ///         spent. Errors thrown by the scope pass through, those of its check() soon.
     [[nodiscard]] Value evaluate(Scope& scope, const Budget& budget = {}) const;
-    /// As a condition: nil, false, zero, "" are false; lists, objects and tables are true.
-    [[nodiscard]] bool evaluate_condition(Scope& scope, const Budget& budget = {}) const;
 
     [[nodiscard]] const std::string& text() const;
     [[nodiscard]] SourceSpan span() const;
-    [[nodiscard]] bool is_literal() const;  ///< A single literal, nothing else.
-    /// The value if it is built of literals alone (lists and maps too).
-    [[nodiscard]] std::optional<Value> constant() const;
     /// Every call whose arguments are all constant, in source order.
     [[nodiscard]] std::vector<LiteralCall> literal_calls() const;
     /// Names used freely (not as member, argument name or function), without duplicates.

@@ -48,6 +48,7 @@ class Text {
                                                  const FunctionTable& functions);
 
     [[nodiscard]] Value evaluate(Scope& scope) const;
+    /// As a condition: nil, false, zero, "" are false; lists, objects and tables are true.
     [[nodiscard]] bool evaluate_condition(Scope& scope) const;
     [[nodiscard]] TextKind kind() const { return kind_; }
     /// The text itself when kind() is Literal.

@@ -75,7 +75,10 @@ TEST(ValueTest, SizeAndElements) {
     EXPECT_EQ(table.element(1).member("other"), std::nullopt);
     EXPECT_EQ(Value(5).member("id"), std::nullopt);
     EXPECT_EQ(Value(Value::List{1, 2}).element(1), Value(2));
-    EXPECT_EQ(Value(table.element(0).to_object()), table.element(0));
+    Object copy;
+    table.element(0).for_each_member(
+        [&](const std::string& name, const Value& value) { copy.set(name, value); });
+    EXPECT_EQ(Value(copy), table.element(0));
 }
 
 TEST(ValueTest, CopiesShareWhatIsLong) {

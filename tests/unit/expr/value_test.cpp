@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "kdeps/expr/text.hpp"
+
 #include "fake_scope.hpp"
 
 namespace kdeps::test {
@@ -182,12 +184,15 @@ INSTANTIATE_TEST_SUITE_P(Predicates, ExprValueTest, testing::ValuesIn(kPredicate
                          value_case_name);
 
 TEST(ExprEvaluate, ConditionFollowsTruth) {
-    FakeScope scope;
-    EXPECT_TRUE(parsed("empty").evaluate_condition(scope));
-    EXPECT_TRUE(parsed("user").evaluate_condition(scope));
-    EXPECT_TRUE(parsed("people").evaluate_condition(scope));
-    EXPECT_FALSE(parsed("0.0").evaluate_condition(scope));
-    EXPECT_FALSE(parsed("rate - rate").evaluate_condition(scope));
+    const auto holds = [](std::string_view source) {
+        FakeScope scope;
+        return expr::Text::compile_expression(source, {}, functions()).evaluate_condition(scope);
+    };
+    EXPECT_TRUE(holds("empty"));
+    EXPECT_TRUE(holds("user"));
+    EXPECT_TRUE(holds("people"));
+    EXPECT_FALSE(holds("0.0"));
+    EXPECT_FALSE(holds("rate - rate"));
 }
 
 TEST(ExprEvaluate, KeepsATableAsItIs) {
