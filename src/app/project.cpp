@@ -95,6 +95,22 @@ engine::RunResult run_once(Project& project, const OnceOptions& options,
     return project.run(request, deadline, stop);
 }
 
+std::vector<std::string> serve_instead(server::Server& server, std::shared_ptr<Project> project,
+                                       const ServeOptions& options, const std::stop_token& stop) {
+    project->open(stop);
+    for (const auto& connection : project->connections().all()) {
+        if (connection->pool == nullptr || connection->problem.empty()) continue;
+        throw Error(
+            ErrorCode::ConnectionFailed,
+            fmt::format("database '{}' is unavailable: {}", connection->name, connection->problem),
+            {.hint = "a start would go on without it, a reload does not",
+             .connection = connection->name});
+    }
+    std::vector<std::string> kept = server.replace(site_of(project, options));
+    project->connections().configure();
+    return kept;
+}
+
 server::Site site_of(std::shared_ptr<Project> project, const ServeOptions& options) {
     const workflow::Workflow& workflow = project->workflow();
     server::Site site{.settings = {.api = workflow.settings.api_server,

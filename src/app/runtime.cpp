@@ -11,12 +11,13 @@ std::shared_ptr<worker::WorkerPool> Runtime::workers(worker::WorkerSettings sett
     settings.executable = installation_.python_executable;
     settings.python_path = installation_.python_path;
     const std::lock_guard lock(mutex_);
-    auto workers = workers_.lock();
-    if (workers == nullptr || settings != worker_settings_) {
-        workers = std::make_shared<worker::WorkerPool>(settings, events_);
-        workers_ = workers;
-        worker_settings_ = std::move(settings);
+    std::erase_if(workers_, [](const auto& known) { return known.second.expired(); });
+    for (const auto& [own, known] : workers_) {
+        auto workers = own == settings ? known.lock() : nullptr;
+        if (workers != nullptr) return workers;
     }
+    auto workers = std::make_shared<worker::WorkerPool>(settings, events_);
+    workers_.emplace_back(std::move(settings), workers);
     return workers;
 }
 

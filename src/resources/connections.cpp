@@ -190,17 +190,20 @@ db::Pool& DatabaseConnection::require_pool() const {
     return *pool;
 }
 
-std::shared_ptr<db::Pool> PoolRegistry::get(const DatabaseConnection& connection) {
+std::shared_ptr<db::Pool> PoolRegistry::find(const DatabaseConnection& connection) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(entries_, [](const Entry& entry) { return entry.pool.expired(); });
     for (const Entry& entry : entries_) {
         const bool is_same = entry.name == connection.name && entry.dsn == connection.dsn &&
                              entry.init_script == connection.init_script;
-        auto pool = is_same ? entry.pool.lock() : nullptr;
-        if (pool == nullptr) continue;
-        if (pool->settings() != connection.settings) pool->configure(connection.settings);
-        return pool;
+        if (auto pool = is_same ? entry.pool.lock() : nullptr) return pool;
     }
+    return nullptr;
+}
+
+std::shared_ptr<db::Pool> PoolRegistry::get(const DatabaseConnection& connection) {
+    if (auto pool = find(connection)) return pool;
+    const std::lock_guard lock(mutex_);
+    std::erase_if(entries_, [](const Entry& entry) { return entry.pool.expired(); });
     auto opened = std::make_unique<db::Pool>(
         connection.settings, db::make_driver(connection.dsn, connection.init_script), events_);
     const std::shared_ptr<db::Pool> pool(opened.release(), Closer{closers_});
@@ -281,6 +284,8 @@ void Connections::open(PoolRegistry& pools, std::chrono::milliseconds timeout,
                        const std::stop_token& stop) {
     std::vector<std::jthread> starters;  // databases that are down must not wait for each other
     for (const auto& connection : all_) {
+        connection->pool = pools.find(*connection);
+        if (connection->pool != nullptr) continue;
         try {
             connection->pool = pools.get(*connection);
         } catch (const Error& error) {
@@ -305,6 +310,14 @@ void Connections::open(PoolRegistry& pools, std::chrono::milliseconds timeout,
                                 connection->problem),
                     {.hint = "start it, or set `required: false` to start without it",
                      .connection = connection->name});
+    }
+}
+
+void Connections::configure() const {
+    for (const auto& connection : all_) {
+        db::Pool* const pool = connection->pool.get();
+        if (pool == nullptr || pool->settings() == connection->settings) continue;
+        pool->configure(connection->settings);
     }
 }
 

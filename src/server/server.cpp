@@ -12,15 +12,14 @@ FrontSettings front_settings(const ServerSettings& settings, FrontSettings front
 }
 
 ServerCore::ServerCore(const Site& site, const FrontSettings& front, EventSink& events)
-    : host_(site.settings.api.host),
-      wanted_port_(site.settings.api.port),
+    : started_(site.settings.api),
       backlog_(front.backlog),
       site_(site, events),
       adapter_(site_),
       front_(front, adapter_, events) {}
 
 void ServerCore::start() {
-    Listeners listeners = open_listeners(host_, wanted_port_, backlog_);
+    Listeners listeners = open_listeners(started_.host, started_.port, backlog_);
     port_ = listeners.port;
     front_.start(std::move(listeners));
 }
@@ -28,6 +27,22 @@ void ServerCore::start() {
 void ServerCore::serve_only(io::Descriptor client) {
     front_.adopt(std::move(client));
     front_.start({});
+}
+
+std::vector<std::string> ServerCore::replace(Site site) {
+    std::vector<std::string> kept;
+    const auto keep = [&](const char* name, auto& wanted, const auto& started) {
+        if (wanted == started) return;
+        kept.emplace_back(name);
+        wanted = started;  // so whether a route is safe to serve is asked for the real address
+    };
+    workflow::ApiServerSettings& api = site.settings.api;
+    keep("hostIp", api.host, started_.host);
+    keep("portNum", api.port, started_.port);
+    keep("maxBodyBytes", api.max_body_bytes, started_.max_body_bytes);
+    keep("maxConcurrent", api.max_concurrent, started_.max_concurrent);
+    site_.replace(site);
+    return kept;
 }
 
 struct Server::Impl {
@@ -47,8 +62,8 @@ int Server::port() const {
     return impl_->core.port();
 }
 
-void Server::replace(Site site) {
-    impl_->core.replace(std::move(site));
+std::vector<std::string> Server::replace(Site site) {
+    return impl_->core.replace(std::move(site));
 }
 
 void Server::request_stop() {

@@ -17,15 +17,14 @@ class ServerCore {
     void start();
     /// Instead of start(): nobody is listened for; `client` is a connected socket.
     void serve_only(io::Descriptor client);
-    void replace(const Site& site) { site_.replace(site); }
+    std::vector<std::string> replace(Site site);
     [[nodiscard]] int port() const { return port_; }
     void request_stop() { front_.request_stop(); }
     void wait() { front_.wait(); }
     [[nodiscard]] std::size_t worker_count() const { return front_.worker_count(); }
 
  private:
-    const std::string host_;
-    const int wanted_port_;
+    const workflow::ApiServerSettings started_;  ///< Its address and limits are those served.
     const int backlog_;
     int port_ = 0;
     CurrentSite site_;

@@ -46,7 +46,7 @@ class Project final : public engine::Runner {
     [[nodiscard]] const std::string& target() const { return target_; }
 
     /// Opens the pools that no living project has open, at least their minimum; databases that are
-    /// down are named in DatabaseConnection::problem.
+    /// down are named in DatabaseConnection::problem. The others stay as they are.
     ///
     /// Errors: UnknownTarget; ConnectionFailed when a connection with `required: true` is down;
     ///         Cancelled once `stop` is requested.
@@ -104,6 +104,15 @@ struct ServeOptions {
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     bool debug = false;
 };
+
+/// Serves `project` instead of what `server` serves now, all of it or nothing: once every database
+/// that no living project had open has answered. Gives the settings that a server cannot take while
+/// it runs, see Server::replace().
+///
+/// Errors: ConnectionFailed, those of Project::open() and of Server::replace(); nothing has changed
+///         then.
+std::vector<std::string> serve_instead(server::Server& server, std::shared_ptr<Project> project,
+                                       const ServeOptions& options, const std::stop_token& stop);
 
 /// The project as a server serves it. REQUIRES: open() was called.
 [[nodiscard]] server::Site site_of(std::shared_ptr<Project> project, const ServeOptions& options);

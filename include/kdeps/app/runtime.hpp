@@ -3,6 +3,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kdeps/base/event.hpp"
 #include "kdeps/engine/executor.hpp"
@@ -43,8 +45,7 @@ class Runtime {
     resources::PoolRegistry pools_;
     engine::Executor executor_;
     std::mutex mutex_;
-    worker::WorkerSettings worker_settings_;
-    std::weak_ptr<worker::WorkerPool> workers_;
+    std::vector<std::pair<worker::WorkerSettings, std::weak_ptr<worker::WorkerPool>>> workers_;
 };
 
 }  // namespace kdeps::app

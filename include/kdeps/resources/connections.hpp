@@ -26,7 +26,8 @@ struct DatabaseConnection {
     sql::PoolSettings settings;
     std::string init_script;  ///< Absolute path, or empty.
     std::shared_ptr<db::Pool> pool;
-    std::string problem;  ///< Why it is down or unusable; empty when the database answered.
+    /// Why it is down or unusable; empty when the database answered, or was open already.
+    std::string problem;
 
     /// Errors: NotSupported when there is no driver for the database.
     [[nodiscard]] db::Pool& require_pool() const;
@@ -40,8 +41,9 @@ class PoolRegistry {
  public:
     explicit PoolRegistry(EventSink& events) : events_(events) {}
 
-    /// The pool of that name and endpoint, which keeps its sessions and has the given settings from
-    /// now on; a new one when none is open.
+    /// The open pool of that name and endpoint, as it is; null when there is none.
+    [[nodiscard]] std::shared_ptr<db::Pool> find(const DatabaseConnection& connection);
+    /// find(), or a new pool with the given settings.
     ///
     /// Errors: NotSupported when there is no driver for the database; ServiceUnavailable when the
     ///         system has no thread left for it.
@@ -91,13 +93,15 @@ class Connections {
     [[nodiscard]] std::shared_ptr<const DatabaseConnection> find_inline(
         const workflow::Node& connection, const workflow::Fields* pool, Diagnostics& diagnostics);
 
-    /// Takes the pools from `pools`, opens their minimum at the same time, and waits at most
-    /// `timeout` for the outcome.
+    /// Takes the pools from `pools`. Opens the minimum of those that are new, at the same time, and
+    /// waits at most `timeout` for the outcome; the others stay as they are.
     ///
     /// Errors: ConnectionFailed when a connection with `required: true` is down after 5 s;
     ///         Cancelled once `stop` is requested; ServiceUnavailable when the system has no thread
     ///         left.
     void open(PoolRegistry& pools, std::chrono::milliseconds timeout, const std::stop_token& stop);
+    /// Gives the pools that were open before open() their settings of this workflow.
+    void configure() const;
     [[nodiscard]] const std::vector<std::shared_ptr<DatabaseConnection>>& all() const {
         return all_;
     }

@@ -47,10 +47,11 @@ class Server {
     /// Errors: AddressInUse; InvalidValue when the address cannot be bound.
     void start();
     [[nodiscard]] int port() const;  ///< The bound port, also when 0 was asked for.
-    /// Serves another site from the next request on. The address and the limits of the front stay.
+    /// Serves another site from the next request on. Host, port and the limits of the front stay;
+    /// gives the settings of which the site would have other ones, by their names in YAML.
     ///
     /// Errors: InvalidValue as for the constructor; the old site is then served on.
-    void replace(Site site);
+    std::vector<std::string> replace(Site site);
     /// Stops accepting, closes idle connections, lets running requests finish for `drain_timeout`,
     /// then requests their stop tokens, and closes what is left 3 s later.
     void request_stop();

@@ -176,15 +176,26 @@ TEST_F(ReplaceSiteTest, PoolsThatNobodyNeedsAnyMoreClose) {
 }
 
 TEST_F(ReplaceSiteTest, ASiteThatIsRefusedChangesNothing) {
-    server::Server server(site_of(open(paths_[0]), {.port = 0}), null_sink());
+    const std::string token = "a-token-of-this-test";
+    const auto guarded = [&](const std::string& path) {
+        server::Site site = site_of(open(path), {.host = "0.0.0.0", .port = 0});
+        site.settings.api.auth_token = token;
+        return site;
+    };
+    server::Server server(guarded(paths_[0]), null_sink());
     server.start();
     HttpClient client(server.port());
-    EXPECT_EQ(test::status_of(client.request(test::get("/alpha"))), 200);
-    EXPECT_THROW(server.replace(site_of(open(paths_[1]), {.host = "0.0.0.0"})), Error);
-    EXPECT_EQ(test::status_of(client.request(test::get("/alpha"))), 200);
-    server.replace(site_of(open(paths_[1]), {}));
-    EXPECT_EQ(test::status_of(client.request(test::get("/alpha"))), 404);
-    EXPECT_EQ(test::status_of(client.request(test::get("/beta"))), 200);
+    const auto status = [&](std::string_view path) {
+        return test::status_of(
+            client.request(test::get(path, "Authorization: Bearer " + token + "\r\n")));
+    };
+    EXPECT_EQ(status("/alpha"), 200);
+    // Without a token, and other machines reach the address that is listened at.
+    EXPECT_THROW(server.replace(site_of(open(paths_[1]), {})), Error);
+    EXPECT_EQ(status("/alpha"), 200);
+    server.replace(guarded(paths_[1]));
+    EXPECT_EQ(status("/alpha"), 404);
+    EXPECT_EQ(status("/beta"), 200);
     server.request_stop();
     server.wait();
 }

@@ -34,6 +34,25 @@ TEST_F(PoolRegistryTest, KeepsAPoolAsLongAsSomebodyHoldsIt) {
     EXPECT_EQ(open_pool()->stats().opened_ever, 1U);
 }
 
+TEST_F(PoolRegistryTest, LeavesAnOpenPoolAsItIs) {
+    const auto pool = open_pool();
+    EXPECT_EQ(registry_->find(connection_), pool);
+    connection_.settings.max_connections = 3;
+    EXPECT_EQ(registry_->get(connection_), pool);
+    EXPECT_EQ(pool->settings().max_connections, 10U);
+}
+
+TEST_F(PoolRegistryTest, AnotherAddressIsAnotherPool) {
+    const auto pool = open_pool();
+    connection_.dsn = sql::parse_dsn("sqlite://other.db", "/");
+    EXPECT_EQ(registry_->find(connection_), nullptr);
+    connection_.dsn = sql::parse_dsn("postgres://u:one@h/d", "/");
+    const auto one = registry_->get(connection_);
+    connection_.dsn = sql::parse_dsn("postgres://u:two@h/d", "/");
+    EXPECT_EQ(registry_->find(connection_), nullptr);
+    EXPECT_NE(registry_->get(connection_), one);
+}
+
 TEST_F(PoolRegistryTest, ItsEndWaitsForPoolsThatClose) {
     open_pool().reset();
     registry_.reset();
