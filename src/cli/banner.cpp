@@ -26,7 +26,7 @@ std::string url_host(const std::string& host) {
 
 }  // namespace
 
-std::string banner(const app::Project& project, const workflow::ApiServerSettings& api, int port) {
+std::string banner(const app::Project& project, const std::string& host, int port) {
     const workflow::Workflow& workflow = project.workflow();
     const std::string version = workflow.version.empty() ? "" : " " + workflow.version;
     const std::string target =
@@ -39,7 +39,7 @@ std::string banner(const app::Project& project, const workflow::ApiServerSetting
     for (const auto& connection : connections) width = std::max(width, connection->name.size());
     for (const auto& connection : connections) text += connection_line(*connection, width);
     text += route_table(project);
-    text += fmt::format("listening on http://{}:{}\n", url_host(api.host), port);
+    text += fmt::format("listening on http://{}:{}\n", url_host(host), port);
     return text;
 }
 

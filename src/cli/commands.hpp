@@ -24,9 +24,16 @@ struct RunOptions {
     std::vector<std::pair<std::string, std::string>> inputs;
     std::optional<std::string> input_json;  ///< A file, or `-`: the body of the request.
     std::optional<std::chrono::milliseconds> timeout;
+    std::string pid_file;  ///< Empty: none.
+    bool watch = false;    ///< Reload when files change.
     bool strict = false;
     bool debug = false;
     log::LogSettings log;
+};
+
+struct ReloadOptions {
+    std::string pid_file;
+    std::chrono::milliseconds timeout{60'000};
 };
 
 struct CallOptions {
@@ -50,6 +57,9 @@ struct ValidateOptions {
 
 /// `kdeps run`: serves, or runs once when the workflow has no API server.
 [[nodiscard]] int run_command(const RunOptions& options);
+/// `kdeps reload`: asks a running server to load its workflow again; its exit code is that of a
+/// start with these files.
+[[nodiscard]] int reload_command(const ReloadOptions& options);
 /// `kdeps call`: sends one request through the whole server, without a port, and prints the answer;
 /// kRunFailed for status 400 and above.
 [[nodiscard]] int call_command(const CallOptions& options);
@@ -68,7 +78,6 @@ void print_diagnostics(const app::Loaded& loaded);
 [[nodiscard]] std::string route_table(const app::Project& project);
 
 /// The text a server prints when it is ready: connections, routes, address.
-[[nodiscard]] std::string banner(const app::Project& project,
-                                 const workflow::ApiServerSettings& api, int port);
+[[nodiscard]] std::string banner(const app::Project& project, const std::string& host, int port);
 
 }  // namespace kdeps::cli

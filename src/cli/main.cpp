@@ -60,8 +60,20 @@ void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
         ->allow_extra_args(false);  // what follows is the path
     run->add_option("--input-json", options.input_json,
                     "File with the body of the request as JSON; - is standard input");
+    run->add_option("--pid-file", options.pid_file,
+                    "File for the process id, by which `kdeps reload` finds the server");
+    run->add_flag("--watch", options.watch, "Reload when files of the workflow change");
     add_common(*run, texts);
     add_switches(*run, options.strict, options.debug);
+}
+
+void add_reload(CLI::App& app, cli::ReloadOptions& options, Texts& texts) {
+    CLI::App* reload =
+        app.add_subcommand("reload", "Let a running server load its workflow again, and wait");
+    reload->add_option("--pid-file", options.pid_file, "That of the server's `kdeps run`")
+        ->required();
+    reload->add_option("--timeout", texts.timeout, "How long to wait for the outcome")
+        ->capture_default_str();
 }
 
 void add_call(CLI::App& app, cli::CallOptions& options, Texts& texts) {
@@ -91,16 +103,16 @@ void add_validate(CLI::App& app, cli::ValidateOptions& options) {
                        "Say for each string whether it is text, an expression or a template");
 }
 
+std::chrono::milliseconds read_timeout(const std::string& text) {
+    if (const auto timeout = parse_duration(text)) return *timeout;
+    refuse(fmt::format("--timeout '{}' is not a duration", text),
+           "write for instance 500ms, 30s or 2m");
+}
+
 /// What add_common() has collected, for either command.
 template <class Options>
 void read_common(const Texts& texts, Options& options) {
-    if (!texts.timeout.empty()) {
-        options.timeout = parse_duration(texts.timeout);
-        if (!options.timeout) {
-            refuse(fmt::format("--timeout '{}' is not a duration", texts.timeout),
-                   "write for instance 500ms, 30s or 2m");
-        }
-    }
+    if (!texts.timeout.empty()) options.timeout = read_timeout(texts.timeout);
     const auto level = log::parse_level(texts.log_level);
     if (!level) {
         refuse(fmt::format("unknown log level '{}'", texts.log_level),
@@ -127,7 +139,7 @@ void read_inputs(const Texts& texts, cli::RunOptions& options) {
 
 /// A first word that is no command gets a better answer than "a subcommand is required".
 void check_command(int argc, char** argv) {
-    const std::array<std::string, 3> commands = {"run", "call", "validate"};
+    const std::array<std::string, 4> commands = {"run", "reload", "call", "validate"};
     const std::string word = argc > 1 ? argv[1] : "";
     if (word.empty() || word.starts_with('-')) return;
     if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
@@ -150,11 +162,14 @@ int dispatch(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(kFooter);
     cli::RunOptions run;
+    cli::ReloadOptions reload;
     cli::CallOptions call;
     cli::ValidateOptions validate;
     Texts run_texts{.timeout = {}, .log_level = "info", .inputs = {}};
     Texts call_texts{.timeout = {}, .log_level = "warning", .inputs = {}};
     add_run(app, run, run_texts);
+    Texts reload_texts{.timeout = "60s", .log_level = {}, .inputs = {}};
+    add_reload(app, reload, reload_texts);
     add_call(app, call, call_texts);
     add_validate(app, validate);
     try {
@@ -163,6 +178,10 @@ int dispatch(int argc, char** argv) {
         return app.exit(error) == 0 ? cli::kDone : cli::kInvalidInput;
     }
     if (app.got_subcommand("validate")) return validate_command(validate);
+    if (app.got_subcommand("reload")) {
+        reload.timeout = read_timeout(reload_texts.timeout);
+        return reload_command(reload);
+    }
     if (app.got_subcommand("call")) {
         read_common(call_texts, call);
         return call_command(call);

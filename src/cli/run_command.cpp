@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -12,7 +12,9 @@
 
 #include "commands.hpp"
 #include "input_file.hpp"
+#include "live_site.hpp"
 #include "run_log.hpp"
+#include "run_options.hpp"
 #include "signals.hpp"
 
 namespace kdeps::cli {
@@ -34,25 +36,6 @@ void print_output(const Value& value) {
     write_output(text);
 }
 
-/// Whether a workflow with an API server is served: an input of either form says "run once", and so
-/// does a target unless there is a place to listen at.
-bool asks_to_serve(const RunOptions& options) {
-    return options.inputs.empty() && !options.input_json &&
-           (!options.target || options.host || options.port);
-}
-
-bool runs_once(const RunOptions& options, bool has_server) {
-    const bool once = !has_server || !asks_to_serve(options);
-    if (!once || (!options.host && !options.port)) return once;
-    throw Error(
-        ErrorCode::InvalidValue,
-        fmt::format("{} has no meaning without a server", options.port ? "--port" : "--host"),
-        {.hint = has_server ? fmt::format("{} runs the workflow once: leave one of them out",
-                                          options.inputs.empty() ? "--input-json" : "--input")
-                            : "add settings.apiServer with routes to the workflow, or leave it "
-                              "out to run once"});
-}
-
 /// One `kdeps run`: the project, and how it is served or run once.
 class RunCommand {
  public:
@@ -61,12 +44,7 @@ class RunCommand {
           signals_(signals),
           log_(log),
           runtime_(log),
-          loaded_(app::load(options.path,
-                            {.strict = options.strict,
-                             .target = options.target,
-                             .has_host = options.host.has_value(),
-                             .will_serve = asks_to_serve(options)},
-                            runtime_)) {}
+          loaded_(app::load(options.path, load_options(options), runtime_)) {}
     /// The run is over: a signal need not wait for what is being closed.
     ~RunCommand() { signals_.on_stop({}); }
     RunCommand(const RunCommand&) = delete;
@@ -86,15 +64,19 @@ class RunCommand {
     }
 
  private:
-    /// Lets stop() reach a server for as long as it lives.
+    /// Lets signals reach what is served for as long as it lives.
     class Reachable {
      public:
-        Reachable(RunCommand& command, server::Server& server) : command_(command) {
-            const std::lock_guard lock(command_.mutex_);
-            command_.server_ = &server;
-            if (command_.stop_.stop_requested()) server.request_stop();
+        Reachable(RunCommand& command, LiveSite& live) : command_(command) {
+            {
+                const std::lock_guard lock(command_.mutex_);
+                command_.server_ = &live.server();
+                if (command_.stop_.stop_requested()) live.server().request_stop();
+            }
+            command_.signals_.on_reload([&live] { live.ask(); });
         }
         ~Reachable() {
+            command_.signals_.on_reload({});
             const std::lock_guard lock(command_.mutex_);
             command_.server_ = nullptr;
         }
@@ -123,31 +105,17 @@ class RunCommand {
 
     [[nodiscard]] app::Project& project() const { return *loaded_.project; }
 
-    /// A target that no route runs would be forgotten silently.
-    void check_target() const {
-        const auto& routes = project().workflow().settings.api_server.routes;
-        const bool is_used =
-            std::ranges::any_of(routes, [](const auto& route) { return !route.target_span; });
-        if (!options_.target || is_used) return;
-        throw Error(ErrorCode::InvalidValue,
-                    "--target has no meaning: every route has a target of its own",
-                    {.hint = "leave out --host and --port to run it once"});
-    }
-
     int serve() {
-        check_target();
+        check_target(options_, project());
         project().open(stop_.get_token());
-        const server::Site site = app::site_of(loaded_.project, {.host = options_.host,
-                                                                 .port = options_.port,
-                                                                 .timeout = options_.timeout,
-                                                                 .debug = options_.debug});
-        server::Server server(site, log_);
-        server.start();
-        const Reachable reachable(*this, server);
+        // Not kept here: the pools of what is not served any more are to close.
+        LiveSite live(options_, runtime_, std::exchange(loaded_.project, nullptr), log_);
+        const std::string banner = live.start();
+        const Reachable reachable(*this, live);
         log_.flush();
-        fmt::print("{}", banner(project(), site.settings.api, server.port()));
+        fmt::print("{}", banner);
         std::fflush(stdout);
-        server.wait();
+        live.server().wait();
         return kDone;
     }
 

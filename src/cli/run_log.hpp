@@ -13,7 +13,7 @@ namespace kdeps::cli {
 /// What `kdeps run` writes to standard error: its log and, as `--log-level` and `--log-format` ask,
 /// what is to be said before and after a run. As JSON every line is an object.
 ///
-/// Threads: emit() from any; the rest from the main thread.
+/// Threads: safe to share, but for leave_out_failures().
 class RunLog final : public EventSink {
  public:
     explicit RunLog(const log::LogSettings& settings);

@@ -18,11 +18,12 @@ namespace kdeps::cli {
 
 namespace {
 
-sigset_t stop_signals() {
+sigset_t heard_signals() {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -39,7 +40,8 @@ void ignore_foreign_signals() {
 SignalWatcher::SignalWatcher() : end_(io::make_event()) {
     ignore({SIGPIPE,    // a client or a pipe that goes away is an ordinary write error
             SIGXFSZ});  // a file that may not grow is a failed write, as on a full disk
-    const sigset_t set = stop_signals();
+    // What is ignored is heard all the same while it is blocked.
+    const sigset_t set = heard_signals();
     pthread_sigmask(SIG_BLOCK, &set, &mask_before_);
     signals_ = io::Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signals_.is_open()) throw Error(ErrorCode::Internal, "signals cannot be heard");
@@ -57,6 +59,12 @@ void SignalWatcher::on_stop(std::function<void()> stop) {
     stop_ = std::move(stop);
 }
 
+void SignalWatcher::on_reload(std::function<void()> reload) {
+    const std::lock_guard lock(mutex_);
+    reload_ = std::move(reload);
+    if (reload_ && std::exchange(is_reload_wanted_, false)) reload_();
+}
+
 void SignalWatcher::listen() {
     std::array<pollfd, 2> entries = {{{signals_.get(), POLLIN, 0}, {end_.get(), POLLIN, 0}}};
     while (io::await_ready(entries, Deadline::never()) && entries[1].revents == 0) {
@@ -68,11 +76,18 @@ void SignalWatcher::listen() {
 }
 
 void SignalWatcher::hear(int signal) {
+    if (signal == SIGHUP) return hear_reload();
     if (received_ != 0) std::_Exit(128 + signal);  // the user insists
     received_ = signal;
     const std::lock_guard lock(mutex_);
     if (!stop_) std::_Exit(kInterrupted);
     stop_();
+}
+
+void SignalWatcher::hear_reload() {
+    const std::lock_guard lock(mutex_);
+    is_reload_wanted_ = !reload_;
+    if (reload_) reload_();
 }
 
 }  // namespace kdeps::cli

@@ -10,6 +10,7 @@ act, in order, inside it:
     -- copy: examples/NAME --                      that folder of the repository, without databases
     -- env: NAME=value --                          for everything that follows
     -- run: kdeps validate .; exit 2; stderr --    a command; its output must be the section's text
+    -- run: kdeps reload; times 9 --               one after the other, each checked
     -- serve: kdeps run . --                       a server on a free port, until the case ends
     -- serve: kdeps run .; log unread --           whose standard error is a pipe that nobody reads
     -- request: GET /path; status 200 --           an answer's body must be the section's text
@@ -150,7 +151,8 @@ class Case:
     def act(self, section):
         action, body = section.action, section.body
         if action == "run":
-            self.run_command(section)
+            for _ in range(section.number("times", 1)):
+                self.run_command(section)
         elif action == "serve":
             self.serve(section)
         elif action == "request":
@@ -190,7 +192,7 @@ class Case:
 
     def run_command(self, section):
         streams = [name for name in ("stdout", "stderr") if name in section.options]
-        section.allow("exit", *streams[:1], body=bool(streams))
+        section.allow("exit", "times", *streams[:1], body=bool(streams))
         command, exit_code = section.what, section.number("exit", 0)
         done = subprocess.run(self.command(command), cwd=self.folder, env=self.environment, capture_output=True,
                               encoding="utf-8", timeout=LIMIT_SECONDS, stdin=subprocess.DEVNULL)

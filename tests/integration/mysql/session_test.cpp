@@ -1,5 +1,8 @@
 #include <thread>
 
+#include <fmt/core.h>
+#include <unistd.h>
+
 #include "mysql_fixture.hpp"
 
 namespace kdeps::test {
@@ -182,32 +185,36 @@ class MysqlXaTest : public MysqlOutcomeTest {
         MysqlOutcomeTest::SetUp();
         if (IsSkipped()) return;
         run(*connection, "DROP TEMPORARY TABLE stored");
-        run(*connection, "CREATE OR REPLACE TABLE kdeps_xa(id int PRIMARY KEY)");
+        run(*connection, "CREATE OR REPLACE TABLE " + table + "(id int PRIMARY KEY)");
     }
     void TearDown() override {
         if (!connection) return;
         connection.reset();
         const auto other = connect();
-        run(*other, "DROP TABLE kdeps_xa");
+        run(*other, "DROP TABLE " + table);
     }
-    const std::string change = "INSERT INTO kdeps_xa VALUES (1)";
+    // Tables and transactions of XA belong to the server, which serves other tests too.
+    const std::string id =
+        fmt::format("'{}'", testing::UnitTest::GetInstance()->current_test_info()->name());
+    const std::string table = fmt::format("kdeps_xa_{}", getpid());
+    const std::string change = "INSERT INTO " + table + " VALUES (1)";
 };
 
 TEST_F(MysqlXaTest, WhatIsOnlyPreparedIsUnknown) {
     const ErrorDetail detail =
-        failure_of({"XA START 'kdeps'", change, "XA END 'kdeps'", "XA PREPARE 'kdeps'"});
+        failure_of({"XA START " + id, change, "XA END " + id, "XA PREPARE " + id});
     EXPECT_EQ(detail.outcome, Outcome::Unknown);
     EXPECT_THROW(connection->rollback(), Error) << "the session must be closed";
-    run(*connection, "XA ROLLBACK 'kdeps'");
+    run(*connection, "XA ROLLBACK " + id);
 }
 
 TEST_F(MysqlXaTest, WhatIsCommittedIsStoredAndWhatIsRolledBackIsNot) {
     const ErrorDetail stored = failure_of(
-        {"XA START 'kdeps'", change, "XA END 'kdeps'", "XA COMMIT 'kdeps' ONE PHASE", change});
+        {"XA START " + id, change, "XA END " + id, "XA COMMIT " + id + " ONE PHASE", change});
     EXPECT_EQ(stored.applied_indexes, (Indexes{0, 1, 2, 3}));
-    run(*connection, "DELETE FROM kdeps_xa");
-    const ErrorDetail undone = failure_of({"XA START 'kdeps'", change, "XA END 'kdeps'",
-                                           "XA ROLLBACK 'kdeps'", "INSERT INTO kdeps_xa"});
+    run(*connection, "DELETE FROM " + table);
+    const ErrorDetail undone = failure_of(
+        {"XA START " + id, change, "XA END " + id, "XA ROLLBACK " + id, "INSERT INTO " + table});
     EXPECT_EQ(undone.applied_indexes, (Indexes{3}));
     EXPECT_EQ(failure_of({"XA COMMIT 'nobody'"}).outcome, Outcome::Unknown);
 }
