@@ -97,7 +97,7 @@ class RuleChecker {
         const auto id = arrows.find(resource.action_id);
         ServedRoutes served{.action_id = resource.action_id, .own = {}, .others = {}};
         for (const Route& route : workflow_.settings.api_server.routes) {
-            const auto target = arrows.find(route.target);
+            const auto target = arrows.find(written_target(workflow_, route));
             // A target that is not known may be meant to need anything.
             const bool is_own = !target || target == id ||
                                 std::ranges::binary_search(arrows.ancestors(*target), *id);

@@ -204,6 +204,10 @@ std::vector<std::string> known_targets(const Workflow& workflow,
     return targets;
 }
 
+const std::string& written_target(const Workflow& workflow, const Route& route) {
+    return route.target_span ? route.target : workflow.target;
+}
+
 void check_targets(const Workflow& workflow, Diagnostics& diagnostics) {
     report_unknown(workflow, workflow.target, workflow.target_span, diagnostics);
     for (const Route& route : workflow.settings.api_server.routes) {
@@ -218,7 +222,7 @@ void check_answers(const Workflow& workflow, const Resource& target, Diagnostics
     bool is_default_refused = false;
     bool is_default_admitted = false;
     for (const Route& route : workflow.settings.api_server.routes) {
-        if (route.target != target.action_id) continue;
+        if (written_target(workflow, route) != target.action_id) continue;
         const std::string refusal = admission.refusal(route);
         if (!route.target_span) {
             (refusal.empty() ? is_default_admitted : is_default_refused) = true;

@@ -20,6 +20,9 @@ void resolve_targets(Workflow& workflow, const Fields& metadata,
 [[nodiscard]] std::vector<std::string> known_targets(const Workflow& workflow,
                                                      const std::optional<std::string>& chosen);
 
+/// The target of a route as the files have it, whatever was chosen.
+[[nodiscard]] const std::string& written_target(const Workflow& workflow, const Route& route);
+
 /// Reports targets that are no resource: the default and those of routes. A chosen one is reported
 /// when it is to run.
 void check_targets(const Workflow& workflow, Diagnostics& diagnostics);
