@@ -26,7 +26,8 @@ constexpr std::uint32_t kEvents =
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ONLYDIR;
 
 bool is_watched_name(std::string_view name) {
-    if (name == ".env") return true;
+    // Under the second name Kubernetes exchanges all files of a volume at once.
+    if (name == ".env" || name == "..data") return true;
     if (name.starts_with('.')) return false;
     return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".py");
 }

@@ -11,8 +11,8 @@
 namespace kdeps::cli {
 
 /// Tells that files of a workflow have changed: `.env`, `*.yaml`, `*.yml` and `*.py` in its folder
-/// and in the folders directly below. Written, renamed into place, linked, moved or removed; all
-/// changes with less than 100 ms between them are told as one.
+/// and in the folders directly below, and volumes that Kubernetes exchanges. Written, renamed into
+/// place, linked, moved or removed; all changes with less than 100 ms between them are told as one.
 ///
 /// Threads: `changed` is called on a thread of its own.
 class FileWatch {
