@@ -34,19 +34,22 @@ bool is_watched_name(std::string_view name) {
 
 }  // namespace
 
-FileWatch::FileWatch(fs::path folder, std::function<void()> changed)
+FileWatch::FileWatch(fs::path folder)
     : folder_(std::move(folder)),
-      changed_(std::move(changed)),
       events_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
       end_(io::make_event()) {
     watch(folder_);
     watch_below();
-    thread_ = io::start_thread([this] { listen(); });
 }
 
 FileWatch::~FileWatch() {
     io::notify(end_);
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+}
+
+void FileWatch::start(std::function<void()> changed) {
+    changed_ = std::move(changed);
+    thread_ = io::start_thread([this] { listen(); });
 }
 
 void FileWatch::watch(const fs::path& folder) {

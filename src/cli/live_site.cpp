@@ -13,12 +13,14 @@
 namespace kdeps::cli {
 
 LiveSite::LiveSite(const RunOptions& options, app::Runtime& runtime,
-                   std::shared_ptr<app::Project> project, RunLog& log)
+                   std::shared_ptr<app::Project> project, std::unique_ptr<FileWatch> watch,
+                   RunLog& log)
     : options_(options),
       runtime_(runtime),
       log_(log),
       project_(std::move(project)),
-      server_(app::site_of(project_, serve_options(options)), log) {
+      server_(app::site_of(project_, serve_options(options)), log),
+      watch_(std::move(watch)) {
     if (!options.pid_file.empty()) pid_file_.emplace(options.pid_file);
 }
 
@@ -30,9 +32,8 @@ std::string LiveSite::start() {
     server_.start();
     const std::string& host = project_->workflow().settings.api_server.host;
     std::string text = banner(*project_, options_.host.value_or(host), server_.port());
-    const std::string folder = project_->workflow().directory;
     thread_ = io::start_thread([this](const std::stop_token& stop) { work(stop); });
-    if (options_.watch) watch_.emplace(folder, [this] { ask(); });
+    if (watch_ != nullptr) watch_->start([this] { ask(); });
     return text;
 }
 

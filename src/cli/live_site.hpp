@@ -24,18 +24,18 @@ namespace kdeps::cli {
 /// Threads: ask() from any; the rest from the main thread. Reloads have a thread of their own.
 class LiveSite {
  public:
-    /// REQUIRES: `project` was loaded without error, and open() was called.
+    /// REQUIRES: `project` was loaded without error, and open() was called. `watch` may be null.
     ///
     /// Errors: those of Server and PidFile.
     LiveSite(const RunOptions& options, app::Runtime& runtime,
-             std::shared_ptr<app::Project> project, RunLog& log);
+             std::shared_ptr<app::Project> project, std::unique_ptr<FileWatch> watch, RunLog& log);
     ~LiveSite();  ///< Stops and waits for a reload that is going on.
     LiveSite(const LiveSite&) = delete;
     LiveSite& operator=(const LiveSite&) = delete;
 
     /// Begins to serve and to reload. Gives the text that says so.
     ///
-    /// Errors: those of Server::start() and FileWatch.
+    /// Errors: those of Server::start(); ServiceUnavailable when there is no thread left.
     [[nodiscard]] std::string start();
     [[nodiscard]] server::Server& server() { return server_; }
     void ask();  ///< For a reload that sees all that is in the files now.
@@ -61,7 +61,7 @@ class LiveSite {
     std::condition_variable_any asked_;
     bool is_asked_ = false;
     std::jthread thread_;
-    std::optional<FileWatch> watch_;
+    std::unique_ptr<FileWatch> watch_;
 };
 
 }  // namespace kdeps::cli

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -11,6 +12,7 @@
 #include "kdeps/server/server.hpp"
 
 #include "commands.hpp"
+#include "file_watch.hpp"
 #include "input_file.hpp"
 #include "live_site.hpp"
 #include "run_log.hpp"
@@ -36,6 +38,14 @@ void print_output(const Value& value) {
     write_output(text);
 }
 
+/// Made before the files are read, so that no change is missed; null unless it is asked for.
+std::unique_ptr<FileWatch> make_watch(const RunOptions& options) {
+    if (!options.watch) return nullptr;
+    const std::filesystem::path named = options.path;
+    const auto folder = std::filesystem::is_directory(named) ? named : named.parent_path();
+    return std::make_unique<FileWatch>(folder.empty() ? "." : folder);
+}
+
 /// One `kdeps run`: the project, and how it is served or run once.
 class RunCommand {
  public:
@@ -44,6 +54,7 @@ class RunCommand {
           signals_(signals),
           log_(log),
           runtime_(log),
+          watch_(make_watch(options)),
           loaded_(app::load(options.path, load_options(options), runtime_)) {}
     /// The run is over: a signal need not wait for what is being closed.
     ~RunCommand() { signals_.on_stop({}); }
@@ -109,7 +120,8 @@ class RunCommand {
         check_target(options_, project());
         project().open(stop_.get_token());
         // Not kept here: the pools of what is not served any more are to close.
-        LiveSite live(options_, runtime_, std::exchange(loaded_.project, nullptr), log_);
+        LiveSite live(options_, runtime_, std::exchange(loaded_.project, nullptr),
+                      std::move(watch_), log_);
         const std::string banner = live.start();
         const Reachable reachable(*this, live);
         log_.flush();
@@ -153,6 +165,7 @@ class RunCommand {
     SignalWatcher& signals_;
     RunLog& log_;
     app::Runtime runtime_;
+    std::unique_ptr<FileWatch> watch_;  ///< Until there is a LiveSite.
     app::Loaded loaded_;
 };
 
