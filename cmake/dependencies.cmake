@@ -18,6 +18,9 @@ pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 # Its three CPPHTTPLIB_*_SUPPORT defines change class layouts: always use them through this target.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# It asks for -pthread, which glibc no longer needs and the shared precompiled header is made without.
+set_property(TARGET PkgConfig::RE2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 
 # mysql-connector-c++ ships neither a CMake config nor a .pc file.
 find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)
