@@ -68,10 +68,9 @@ void Project::open(const std::stop_token& stop) {
     if (workers_ != nullptr) workers_->warm_up();
 }
 
-engine::RunResult Project::run(const engine::Request& request, Deadline deadline,
-                               std::stop_token stop) {
-    return runtime_.executor().run(*program_, program_->plan(request.target), request, deadline,
-                                   std::move(stop));
+engine::RunResult Project::run(engine::Request request, Deadline deadline, std::stop_token stop) {
+    const engine::RunPlan& plan = program_->plan(request.target);
+    return runtime_.executor().run(*program_, plan, std::move(request), deadline, std::move(stop));
 }
 
 Loaded load(const std::string& path, const LoadOptions& options, Runtime& runtime) {
@@ -92,7 +91,7 @@ engine::RunResult run_once(Project& project, const OnceOptions& options,
     for (const auto& [name, value] : options.inputs) request.query.set(name, ClientText{value});
     const auto timeout = options.timeout ? options.timeout : project.workflow().settings.timeout;
     const Deadline deadline = timeout ? Deadline::after(*timeout) : Deadline::never();
-    return project.run(request, deadline, stop);
+    return project.run(std::move(request), deadline, stop);
 }
 
 std::vector<std::string> serve_instead(server::Server& server, std::shared_ptr<Project> project,

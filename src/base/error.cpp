@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "kdeps/base/input_mistake.hpp"
 #include "kdeps/base/text.hpp"
 
 namespace kdeps {
@@ -41,6 +42,16 @@ std::string ranges(const std::vector<std::size_t>& indexes) {
         text += fmt::format("{}{}", text.empty() ? "" : ", ", indexes[i]);
         if (last > i) text += fmt::format("-{}", indexes[last]);
         i = last + 1;
+    }
+    return text;
+}
+
+std::string mistake_lines(const InputMistakes& mistakes) {
+    std::string text;
+    for (const InputMistake& mistake : mistakes) {
+        text += mistake.field.empty()
+                    ? fmt::format("\n  {}", mistake.message)
+                    : fmt::format("\n  {} ({}): {}", mistake.field, mistake.in, mistake.message);
     }
     return text;
 }
@@ -160,6 +171,7 @@ std::string render(const Error& error, const SourceTexts& texts) {
     if (!detail.applied_indexes.empty()) {
         text += fmt::format("\n  applied: {} (counted from 0)", ranges(detail.applied_indexes));
     }
+    if (detail.mistakes != nullptr) text += mistake_lines(*detail.mistakes);
     if (!detail.hint.empty()) text += fmt::format("\n  hint: {}", detail.hint);
     return text;
 }

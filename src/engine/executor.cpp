@@ -272,9 +272,12 @@ class RunState : public std::enable_shared_from_this<RunState> {
 Executor::Executor(EventSink& events, std::size_t max_helpers)
     : events_(events), helpers_({.max = max_helpers, .kept = max_helpers}) {}
 
-RunResult Executor::run(const Program& program, const RunPlan& plan, const Request& request,
+RunResult Executor::run(const Program& program, const RunPlan& plan, Request request,
                         Deadline deadline, std::stop_token stop) {
+    InputMistakes mistakes;
+    if (plan.inputs != nullptr) mistakes = plan.inputs->convert(request);
     Run run(program, request, memory_);
+    if (plan.inputs != nullptr) plan.inputs->require(run, std::move(mistakes), deadline, stop);
     const auto state = std::make_shared<RunState>(run, plan, deadline, stop, events_, helpers_);
     state->work(true);
     RunResult result = state->result(stop);

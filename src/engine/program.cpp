@@ -10,6 +10,8 @@
 #include "kdeps/base/text.hpp"
 #include "kdeps/workflow/requirement_graph.hpp"
 
+#include "input_compiler.hpp"
+
 namespace kdeps::engine {
 
 namespace {
@@ -150,6 +152,9 @@ CompiledResource compile_resource(const workflow::Resource& resource, const Tool
     compiled.span = resource.span;
     compiled.timeout = resource.timeout;
     compiled.guard = compile_guard(resource.validations, tools.context);
+    if (resource.validations != nullptr) {
+        compiled.declared = compile_inputs(*resource.validations, tools.context);
+    }
     for (const Node* node : resource.before) {
         compiled.before.push_back(compile_effect(*node, tools));
     }
@@ -187,7 +192,9 @@ Program::Program(const workflow::Workflow& workflow, const KindRegistry& kinds, 
         resources_.back().ancestors = graph_.ancestors(i);
     }
     for (const std::string& target : workflow.targets) {
-        plans_.emplace(target, make_plan(*find(target)));
+        const graph::NodeId node = *find(target);
+        plans_.emplace(target, make_plan(node));
+        report_contradictions(resources_, graph_.closure(node), diagnostics);
     }
     context.finish();
     explanations_ = context.explanations();
@@ -208,7 +215,10 @@ const RunPlan& Program::plan(std::string_view target) const {
 RunPlan Program::make_plan(graph::NodeId target) const {
     RunPlan plan{.entries = {}, .target = target};
     std::vector<std::size_t> position(resources_.size());
-    for (const graph::NodeId id : graph_.closure(target)) {
+    const std::vector<graph::NodeId> needed = graph_.closure(target);
+    const auto inputs = std::make_shared<const RequestInputs>(resources_, needed);
+    if (!inputs->empty()) plan.inputs = inputs;
+    for (const graph::NodeId id : needed) {
         position[id] = plan.entries.size();
         plan.entries.push_back({id, graph_.dependencies(id).size(), {}});
         for (const graph::NodeId dependency : graph_.dependencies(id)) {

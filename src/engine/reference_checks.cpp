@@ -51,15 +51,24 @@ ReferenceChecks::ReferenceChecks(const workflow::Workflow& workflow, const graph
       brought_(std::begin(kFixedNames), std::end(kFixedNames)) {
     for (const workflow::Resource& resource : workflow.resources) {
         action_ids_.push_back(resource.action_id);
-        if (resource.validations == nullptr) continue;
-        const workflow::Node* required = resource.validations->find("required");
-        if (required == nullptr) continue;
-        if (required->is_scalar()) brought_.insert(required->text);
-        for (const workflow::Node& item : required->items) brought_.insert(item.text);
+        if (resource.validations != nullptr) add_declared(*resource.validations);
     }
     for (const workflow::Route& route : workflow.settings.api_server.routes) {
         for (std::string& name : workflow::PathPattern(route.path).parameter_names()) {
             brought_.insert(std::move(name));
+        }
+    }
+}
+
+void ReferenceChecks::add_declared(const workflow::Node& validations) {
+    for (const char* const key : {"required", "fields", "properties", "params", "rules"}) {
+        const workflow::Node* declared = validations.find(key);
+        if (declared == nullptr) continue;
+        if (declared->is_scalar()) brought_.insert(declared->text);
+        for (const auto& [name, rule] : declared->members) brought_.insert(name.text);
+        for (const workflow::Node& item : declared->items) {
+            const workflow::Node* field = item.find("field");
+            brought_.insert(field == nullptr ? item.text : field->text);
         }
     }
 }

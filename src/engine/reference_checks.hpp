@@ -35,6 +35,8 @@ class ReferenceChecks {
     void report_misspelt();
 
  private:
+    /// The inputs that one resource's `validations` name.
+    void add_declared(const workflow::Node& validations);
     void check_call(const std::string& function, const std::string& name,
                     const std::optional<std::string>& hint, const SourceSpan& span);
     void check_output(const std::string& name, const SourceSpan& span);
@@ -58,7 +60,7 @@ class ReferenceChecks {
     bool has_output_ = false;
     std::vector<graph::NodeId> ancestors_;  ///< Of the current resource, sorted.
     std::vector<std::string> action_ids_;
-    std::set<std::string, std::less<>> brought_;  ///< By routes, `required`, set() and the run.
+    std::set<std::string, std::less<>> brought_;  ///< By routes, declarations, set() and the run.
     std::vector<Suspect> suspects_;
 };
 

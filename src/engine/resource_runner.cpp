@@ -12,22 +12,8 @@ namespace kdeps::engine {
 
 namespace {
 
-bool contains(const std::vector<std::string>& list, const std::string& text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-bool fits_any(const std::vector<workflow::PathPattern>& routes, const std::string& path) {
-    const auto segments = workflow::path_segments(path);
-    return segments &&
-           std::ranges::any_of(routes, [&](const auto& route) { return route.fits(*segments); });
-}
-
 bool is_skipped(const Guard& guard, RunContext& context) {
-    const Request& request = context.request();
-    if (request.has_http()) {
-        if (!guard.methods.empty() && !contains(guard.methods, request.method)) return true;
-        if (!guard.routes.empty() && !fits_any(guard.routes, request.path)) return true;
-    }
+    if (!guard.admits(context.request())) return true;
     return std::any_of(guard.skip.begin(), guard.skip.end(),
                        [&](const expr::Text& skip) { return skip.evaluate_condition(context); });
 }

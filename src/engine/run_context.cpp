@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "kdeps/base/input_mistake.hpp"
 #include "kdeps/base/text.hpp"
 
 #include "info.hpp"
@@ -50,12 +51,53 @@ std::optional<Value> sent(const Part& part, const Repeated& repeated, std::strin
     return std::nullopt;
 }
 
-Object headers_object(const Request& request) {
+/// What is declared is what it was converted to.
+std::optional<Value> header_value(const Request& request, std::string_view name) {
+    if (!request.typed_headers.empty()) {
+        if (const Value* typed = request.typed_headers.find(to_lower(name))) return *typed;
+    }
+    auto value = request.header(name);
+    return value ? std::optional(Value(*std::move(value))) : std::nullopt;
+}
+
+/// Whether a list of names that a resource may read lets it read this one; an empty one does.
+bool is_readable(const std::vector<std::string>& readable, std::string_view name) {
+    if (name.ends_with("[]")) name.remove_suffix(2);
+    return readable.empty() || std::ranges::find(readable, name) != readable.end();
+}
+
+bool is_readable_header(const std::vector<std::string>& readable, std::string_view name) {
+    return readable.empty() || std::ranges::any_of(readable, [&](const std::string& known) {
+               return equals_ignoring_case(known, name);
+           });
+}
+
+Object readable_part(const Object& part, const std::vector<std::string>& readable) {
+    if (readable.empty()) return part;
+    Object members;
+    for (const auto& [name, value] : part) {
+        if (is_readable(readable, name)) members.set(name, value);
+    }
+    return members;
+}
+
+Object headers_object(const Request& request, const std::vector<std::string>& readable) {
     Object headers;
     for (const auto& [name, value] : request.headers) {
-        if (headers.find(name) == nullptr) headers.set(name, value);
+        if (!is_readable_header(readable, name) || headers.find(name) != nullptr) continue;
+        headers.set(name, header_value(request, name).value_or(Value()));
     }
     return headers;
+}
+
+Value mistake_object(const InputMistake& mistake) {
+    Object object;
+    if (!mistake.field.empty()) object.set("field", mistake.field);
+    if (!mistake.in.empty()) object.set("in", mistake.in);
+    object.set("type", mistake.type);
+    object.set("message", mistake.message);
+    if (mistake.value) object.set("value", *mistake.value);
+    return Value(std::move(object));
 }
 
 }  // namespace
@@ -77,6 +119,13 @@ Object error_details(const ErrorDetail& detail) {
             indexes.push_back(Value::from_unsigned(index));
         }
         details.set("appliedIndexes", std::move(indexes));
+    }
+    if (detail.mistakes != nullptr) {
+        Value::List errors;
+        for (const InputMistake& mistake : *detail.mistakes) {
+            errors.push_back(mistake_object(mistake));
+        }
+        details.set("errors", std::move(errors));
     }
     return details;
 }
@@ -186,8 +235,13 @@ std::optional<Value> RunContext::find(std::string_view name, Named resource) {
 std::optional<Value> RunContext::client_value(std::string_view name) const {
     const Request& request = run_.request();
     if (auto value = sent(request.path_parameters, {}, name)) return value;
+    if (!is_readable(readable_params(), name)) return std::nullopt;
     if (auto value = sent(request.query, request.repeated_query, name)) return value;
     return sent(request.body, request.repeated_form, name);
+}
+
+const std::vector<std::string>& RunContext::readable_params() const {
+    return resource().declared.declarations.readable_params;
 }
 
 Value RunContext::get(std::span<const Value> arguments, Named resource) {
@@ -202,8 +256,8 @@ Value RunContext::get(std::span<const Value> arguments, Named resource) {
 std::optional<Value> RunContext::get_hinted(const std::string& name, std::string_view hint,
                                             Named resource) {
     if (hint == "header") {
-        auto value = request().header(name);
-        return value ? std::optional(Value(*value)) : std::nullopt;
+        const auto& readable = this->resource().declared.declarations.readable_headers;
+        return is_readable_header(readable, name) ? header_value(request(), name) : std::nullopt;
     }
     if (hint == "env") {
         auto value = run_.program().environment().find(name);
@@ -214,7 +268,10 @@ std::optional<Value> RunContext::get_hinted(const std::string& name, std::string
     if (hint == "memory") return run_.memory().find(name);
     if (hint == "session") return run_.session(name);
     if (hint == "info") return info(name);
-    if (hint == "query") return sent(request().query, request().repeated_query, name);
+    if (hint == "query") {
+        if (!is_readable(readable_params(), name)) return std::nullopt;
+        return sent(request().query, request().repeated_query, name);
+    }
     if (hint == "param") return client_value(name);
     return sent(request().body, request().repeated_form, name);  // body, data
 }
@@ -277,8 +334,9 @@ Value RunContext::request_value() const {
     Object object;
     object.set("method", request.method);
     object.set("path", request.path);
-    object.set("headers", Value(headers_object(request)));
-    object.set("query", Value(request.query));
+    object.set("headers",
+               Value(headers_object(request, resource().declared.declarations.readable_headers)));
+    object.set("query", Value(readable_part(request.query, readable_params())));
     object.set("params", Value(request.path_parameters));
     object.set("body", request.body);
     object.set("IP", request.remote_address);
@@ -289,7 +347,7 @@ Value RunContext::request_value() const {
 Value RunContext::input_value() const {
     const Request& request = run_.request();
     if (request.body.kind() == Kind::Object) return request.body;
-    Object object = request.query;
+    Object object = readable_part(request.query, readable_params());
     for (const auto& [name, value] : request.path_parameters) object.set(name, value);
     return Value(std::move(object));
 }

@@ -189,8 +189,8 @@ Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
     engine::Request request =
         build_request(incoming, std::string(context.request_id), std::move(match.parameters));
     request.target = match.route->target;
-    const engine::RunResult result =
-        runner_.run(request, Deadline::after(timeout, incoming.received_at), incoming.stop);
+    const engine::RunResult result = runner_.run(
+        std::move(request), Deadline::after(timeout, incoming.received_at), incoming.stop);
     return success_answer(result, context);
 }
 

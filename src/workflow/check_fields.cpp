@@ -143,9 +143,9 @@ class Checker {
             case FieldType::Map:
                 return check_map(spec, value);
             case FieldType::MapList:
-                if (!value.is_list()) return misshapen(spec, value, "a list of maps");
-                for (const Node& item : value.items) check_map(spec, item);
-                return;
+                return check_map_list(spec, value);
+            case FieldType::NamedMaps:
+                return check_named_maps(spec, value);
         }
     }
 
@@ -215,6 +215,32 @@ class Checker {
         if (spec.nested != nullptr) Checker(*spec.nested, diagnostics_).check(value);
     }
 
+    void check_map_list(const FieldSpec& spec, const Node& value) {
+        const auto is_text = [&](const Node& node) {
+            return spec.or_texts && node.is_scalar() && !node.is_null();
+        };
+        if (is_text(value)) return;
+        if (!value.is_list()) return misshapen(spec, value, "a list of maps");
+        for (const Node& item : value.items) {
+            if (!is_text(item)) check_map(spec, item);
+        }
+    }
+
+    void check_named_maps(const FieldSpec& spec, const Node& value) {
+        if (spec.or_texts && !value.is_map()) return check_text_list(spec, value);
+        if (!value.is_map()) return misshapen(spec, value, "a map of names to maps");
+        for (const auto& [name, member] : value.members) {
+            if (member.is_map()) {
+                check_map(spec, member);
+            } else if (!member.is_null()) {
+                diagnostics_.error(ErrorCode::InvalidValue,
+                                   fmt::format("'{}' in {} of {} must be a map, not {}", name.text,
+                                               spec.name, schema_.name, found(member)),
+                                   member.span);
+            }
+        }
+    }
+
     const KindSchema& schema_;
     Diagnostics& diagnostics_;
 };
@@ -242,6 +268,10 @@ bool is_well_shaped(const Node& map, const KindSchema& schema) {
             case FieldType::MapList:
                 return value.is_list() &&
                        std::all_of(value.items.begin(), value.items.end(), is_fitting_map);
+            case FieldType::NamedMaps:
+                return value.is_map() && std::ranges::all_of(value.members, [&](const auto& named) {
+                           return is_fitting_map(named.second);
+                       });
             default:
                 return value.is_scalar();
         }

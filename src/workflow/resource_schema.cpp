@@ -178,7 +178,6 @@ const KindSchema& on_error_schema() {
 }
 
 const KindSchema& validations_schema() {
-    constexpr auto kHint = "write a condition in 'check', or test the values in the action";
     static const KindSchema schema{
         "validations",
         "when a resource runs and what it asks of the request",
@@ -198,12 +197,42 @@ const KindSchema& validations_schema() {
              .type = FieldType::Map,
              .help = "the answer when a `check` does not hold",
              .nested = &check_error_schema()},
-            refused("headers", kHint),
-            refused("params", kHint),
-            refused("rules", kHint),
-            refused("fields", kHint),
-            refused("properties", kHint),
-            refused("expr", kHint),
+            {.name = "fields",
+             .type = FieldType::NamedMaps,
+             .help = "inputs by name and what each has to be, see Inputs",
+             .nested = &rule_schema()},
+            {.name = "properties",
+             .type = FieldType::NamedMaps,
+             .help = "as `fields`",
+             .nested = &rule_schema()},
+            {.name = "rules",
+             .type = FieldType::MapList,
+             .help = "as `fields`, in a list, each with its name in `field`",
+             .nested = &field_rule_schema()},
+            {.name = "params",
+             .type = FieldType::NamedMaps,
+             .help =
+                 "as `fields`, but only of the path and query; or a list of the parameters that "
+                 "the resource may read",
+             .nested = &rule_schema(),
+             .or_texts = true},
+            {.name = "headers",
+             .type = FieldType::NamedMaps,
+             .help = "as `fields`, but request headers; or a list of those that the resource may "
+                     "read",
+             .nested = &rule_schema(),
+             .or_texts = true},
+            {.name = "additional",
+             .type = FieldType::Boolean,
+             .help = "whether the query and body may hold what is not declared",
+             .default_text = "true",
+             .aliases = {"additionalProperties"}},
+            {.name = "expr",
+             .type = FieldType::MapList,
+             .help = "conditions on the declared inputs, each a text or a map with `expr` and "
+                     "`message`",
+             .nested = &expression_rule_schema(),
+             .or_texts = true},
             old_spelling("restrictToHttpMethods", "methods"),
             old_spelling("restrictToRoutes", "routes"),
             old_spelling("skipCondition", "skip"),

@@ -15,6 +15,12 @@ namespace kdeps::workflow {
 /// What a resource does: under `run`, or at the top of the flat shape. Without the kinds.
 [[nodiscard]] const KindSchema& body_schema();
 
+/// One declared input, in `fields` and the like; field_rule_schema() has its name as well.
+[[nodiscard]] const KindSchema& rule_schema();
+[[nodiscard]] const KindSchema& field_rule_schema();
+/// One entry of `validations.expr`.
+[[nodiscard]] const KindSchema& expression_rule_schema();
+
 /// The keys of a resource document, which depend on its shape.
 class ResourceSchemas {
  public:

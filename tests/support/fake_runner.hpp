@@ -16,7 +16,7 @@ class FakeRunner final : public engine::Runner {
 
     void on_run(Run run) { run_ = std::move(run); }
 
-    engine::RunResult run(const engine::Request& request, Deadline deadline,
+    engine::RunResult run(engine::Request request, Deadline deadline,
                           std::stop_token stop) override {
         {
             const std::lock_guard lock(mutex_);

@@ -41,7 +41,9 @@ inline std::string type_text(const workflow::FieldSpec& field) {
         case workflow::FieldType::Map:
             return "map";
         case workflow::FieldType::MapList:
-            return "list of maps";
+            return field.or_texts ? "list of maps or texts" : "list of maps";
+        case workflow::FieldType::NamedMaps:
+            return field.or_texts ? "map of maps, or list of texts" : "map of maps";
         case workflow::FieldType::Any:
             return "any";
     }

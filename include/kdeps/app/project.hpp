@@ -55,7 +55,7 @@ class Project final : public engine::Runner {
     /// Runs the request's target. REQUIRES: the load reported no error and open() was called.
     ///
     /// Errors: UnknownTarget; those of Executor::run().
-    [[nodiscard]] engine::RunResult run(const engine::Request& request, Deadline deadline,
+    [[nodiscard]] engine::RunResult run(engine::Request request, Deadline deadline,
                                         std::stop_token stop) override;
 
  private:

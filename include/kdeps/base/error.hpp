@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,8 @@
 #include "kdeps/base/source.hpp"
 
 namespace kdeps {
+
+struct InputMistake;
 
 /// Every failure that this program reports. `error_table()` gives each its stable name, exit code
 /// and meaning; docs/reference/errors.md is printed from that table.
@@ -93,6 +96,8 @@ struct ErrorDetail {
     std::optional<std::size_t> failed_index = std::nullopt;  ///< Failing set or statement, 0-based.
     std::optional<int> http_status = std::nullopt;  ///< Asked for by the workflow (`check`).
     std::vector<std::size_t> applied_indexes = {};  ///< Sets or statements already committed.
+    /// What is wrong with the inputs of a request; null when it is not that.
+    std::shared_ptr<const std::vector<InputMistake>> mistakes = nullptr;
 };
 
 /// The exception this project throws. Caught once per boundary, which switches on `code()`.
@@ -112,8 +117,9 @@ class Error : public std::runtime_error {
 };
 
 /// The full text a person reads: `file:line:column: message [CODE]`, the source line with carets,
-/// `  outcome: ...` and `  applied: 0-2, 5 (counted from 0)` of a write, and `  hint: ...`; parts
-/// that are not known are left out. Ends without a newline.
+/// `  outcome: ...` and `  applied: 0-2, 5 (counted from 0)` of a write, `  limit (query): ...` per
+/// mistake of an input, and `  hint: ...`; parts that are not known are left out. Ends without a
+/// newline.
 [[nodiscard]] std::string render(const Error& error, const SourceTexts& texts);
 [[nodiscard]] std::string render(const Error& error);
 

@@ -20,13 +20,15 @@ class Executor {
  public:
     explicit Executor(EventSink& events, std::size_t max_helpers = 256);
 
-    /// Runs the plan's target and what it needs.
+    /// Checks and converts what is declared of the request, then runs the plan's target and what it
+    /// needs.
     ///
-    /// Errors: the first failure decides, with `detail().resource` set: siblings that have not
+    /// Errors: ValidationFailed with every mistake of the inputs, before anything has run; then the
+    ///         first failure decides, with `detail().resource` set: siblings that have not
     ///         started never start, running ones are told to stop; RunTimeout once `deadline`
     ///         passed, saying what was spent where; Cancelled once `stop` was requested. A run
     ///         whose resources all ended well gives its result, however late it was told to stop.
-    [[nodiscard]] RunResult run(const Program& program, const RunPlan& plan, const Request& request,
+    [[nodiscard]] RunResult run(const Program& program, const RunPlan& plan, Request request,
                                 Deadline deadline, std::stop_token stop);
 
     [[nodiscard]] MemoryStore& memory() { return memory_; }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kdeps/engine/kind.hpp"
+#include "kdeps/engine/request_inputs.hpp"
 #include "kdeps/engine/value_tree.hpp"
 #include "kdeps/expr/text.hpp"
 #include "kdeps/graph/graph.hpp"
@@ -40,6 +41,11 @@ struct Guard {
     std::vector<std::string> required;
     std::optional<int> error_status;
     std::optional<expr::Text> error_message;
+
+    /// Whether `methods` and `routes` let a request in; without one to look at, they do.
+    [[nodiscard]] bool admits(const Request& request) const;
+    /// Whether there may be a request that both let in.
+    [[nodiscard]] bool may_meet(const Guard& other) const;
 };
 
 struct CompiledResource {
@@ -48,6 +54,7 @@ struct CompiledResource {
     SourceSpan span;
     std::vector<graph::NodeId> ancestors;  ///< Sorted.
     Guard guard;
+    DeclaredInputs declared;
     std::vector<expr::Text> before;
     std::vector<expr::Text> after;
     std::unique_ptr<Step> primary;
@@ -66,6 +73,7 @@ struct RunPlan {
     };
     std::vector<Entry> entries;  ///< The last one is the target.
     graph::NodeId target;
+    std::shared_ptr<const RequestInputs> inputs = nullptr;  ///< Null when nothing is declared.
 };
 
 /// A workflow, checked and compiled: nothing is parsed or searched by name while it runs.

@@ -31,6 +31,7 @@ struct Request {
     Value body;              ///< Parsed JSON, or form fields as ClientText; nil without a body.
     Repeated repeated_query;
     Repeated repeated_form;
+    Object typed_headers;  ///< Those that are declared, converted; names in lower case.
     [[nodiscard]] bool has_http() const { return !method.empty(); }
     /// First header of that name, ASCII case ignored.
     [[nodiscard]] std::optional<std::string> header(std::string_view name) const;

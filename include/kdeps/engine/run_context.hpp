@@ -111,6 +111,8 @@ class RunContext final : public expr::Scope {
 
     [[nodiscard]] std::optional<Value> find(std::string_view name, Named resource);
     [[nodiscard]] Value get(std::span<const Value> arguments, Named resource);
+    /// The query parameters that the resource may read; empty: all.
+    [[nodiscard]] const std::vector<std::string>& readable_params() const;
     [[nodiscard]] std::optional<Value> get_hinted(const std::string& name, std::string_view hint,
                                                   Named resource);
     [[nodiscard]] bool set(std::span<const Value> arguments);
@@ -133,7 +135,7 @@ class RunContext final : public expr::Scope {
 /// Whether the second argument of `get(name, hint)` names a place to look in.
 [[nodiscard]] bool is_hint(std::string_view text);
 
-/// `{sqlstate, outcome, failedIndex, appliedIndexes}`, as far as they are known.
+/// `{sqlstate, outcome, failedIndex, appliedIndexes, errors}`, as far as they are known.
 [[nodiscard]] Object error_details(const ErrorDetail& detail);
 /// `{message, type, code, resource, details}` as onError sees a failure.
 [[nodiscard]] Value error_object(const Error& error);

@@ -40,7 +40,7 @@ class Runner {
  public:
     virtual ~Runner() = default;
     /// Errors: any Error with `detail().resource` set when a resource failed.
-    [[nodiscard]] virtual RunResult run(const Request& request, Deadline deadline,
+    [[nodiscard]] virtual RunResult run(Request request, Deadline deadline,
                                         std::stop_token stop) = 0;
 };
 

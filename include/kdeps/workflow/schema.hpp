@@ -18,15 +18,16 @@ enum class FieldType {
     Template,    ///< A string in which `{{ }}` is evaluated.
     Expression,  ///< Always an expression (conditions).
     Integer,
-    Boolean,   ///< true/false; flexible spellings yes/no/on/off/1/0 as strings too.
-    Duration,  ///< `30s`, `1h30m`
-    ByteSize,  ///< `64MiB`
-    Choice,    ///< One of `choices`.
-    TextList,  ///< List of strings; a single one is a list of one.
-    TextMap,   ///< Names of the author's choice to strings.
-    Map,       ///< A map with a schema of its own (`nested`).
-    MapList,   ///< A list of such maps.
-    Any,       ///< Checked by the kind itself.
+    Boolean,    ///< true/false; flexible spellings yes/no/on/off/1/0 as strings too.
+    Duration,   ///< `30s`, `1h30m`
+    ByteSize,   ///< `64MiB`
+    Choice,     ///< One of `choices`.
+    TextList,   ///< List of strings; a single one is a list of one.
+    TextMap,    ///< Names of the author's choice to strings.
+    Map,        ///< A map with a schema of its own (`nested`).
+    MapList,    ///< A list of such maps.
+    NamedMaps,  ///< Names of the author's choice to such maps.
+    Any,        ///< Checked by the kind itself.
 };
 
 /// What happens when a known key is used.
@@ -54,6 +55,8 @@ struct FieldSpec {
     std::int64_t maximum = INT64_MAX;
     /// Any text that is not a value of `type` is taken as an expression; the kind compiles it.
     bool or_expression = false;
+    /// MapList, NamedMaps: texts are taken too, one or a list; in a list of maps some may be texts.
+    bool or_texts = false;
     Support support = Support::Full;
 };
 

@@ -219,14 +219,24 @@ constexpr ErrorCase kResources[] = {
      "  4 | validations: {preflightCheck: [x]}\n"
      "    |               ^^^^^^^^^^^^^^\n"
      "  hint: write 'check'"},
-    {"UnsupportedValidation",
+    {"MisshapenDeclarations",
      "actionId: a\n"
      "expr: [x]\n"
-     "validations: {rules: [{field: x}]}\n",
-     "resources/r.yaml:3:15: 'rules' in validations is not supported [NOT_SUPPORTED]\n"
-     "  3 | validations: {rules: [{field: x}]}\n"
-     "    |               ^^^^^\n"
-     "  hint: write a condition in 'check', or test the values in the action"},
+     "validations: {rules: [{type: date}], headers: [[a]], params: {n: 5}}\n",
+     "resources/r.yaml:3:23: missing 'field' in validations.rules [MISSING_FIELD]\n"
+     "  3 | validations: {rules: [{type: date}], headers: [[a]], params: {n: 5}}\n"
+     "    |                       ^\n"
+     "  hint: field: the name of the input; the other keys are those of `fields`\n"
+     "\n"
+     "resources/r.yaml:3:48: an item of 'headers' in validations must be a text, not a list "
+     "[INVALID_VALUE]\n"
+     "  3 | validations: {rules: [{type: date}], headers: [[a]], params: {n: 5}}\n"
+     "    |                                                ^\n"
+     "\n"
+     "resources/r.yaml:3:66: 'n' in params of validations must be a map, not '5' "
+     "[INVALID_VALUE]\n"
+     "  3 | validations: {rules: [{type: date}], headers: [[a]], params: {n: 5}}\n"
+     "    |                                                                  ^"},
     {"ValidationErrorCode",
      "actionId: a\n"
      "expr: [x]\n"
