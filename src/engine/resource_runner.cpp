@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 
 #include <fmt/core.h>
@@ -185,7 +186,7 @@ class ResourceRun {
     /// What the resource gives instead of its own output.
     Output substitute(const Error& error) {
         const ErrorHandler& handler = *resource_.on_error;
-        if (handler.response) return handler.response->run(context_);
+        if (handler.response) return with_status(handler.response->run(context_), error);
         if (handler.fallback) return {.value = handler.fallback->evaluate(context_)};
         const Value mark(Object{{"message", std::string(error.what())}, {"handled", true}});
         return {.value = Value(Object{{"_error", mark}})};
@@ -193,6 +194,17 @@ class ResourceRun {
 
     void evaluate_quietly(const expr::Text& text) {
         try {
+    /// An answer that tells of a failure, and says no status, has that of what the client did
+    /// wrong.
+    static Output with_status(Output output, const Error& error) {
+        if (output.response == nullptr || !error.detail().http_status) return output;
+        if (output.response->success || output.response->status_code) return output;
+        ApiResponse response = *output.response;
+        response.status_code = error.detail().http_status;
+        output.response = std::make_shared<const ApiResponse>(std::move(response));
+        return output;
+    }
+
             (void)text.evaluate(context_);
         } catch (const Error& failure) {
             log_failure("onError.expr", failure);

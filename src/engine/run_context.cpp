@@ -137,6 +137,7 @@ Value error_object(const Error& error) {
     object.set("message", std::string(error.what()));
     object.set("type", "execution_error");
     object.set("code", std::string(error_name(error.code())));
+    if (detail.http_status) object.set("statusCode", *detail.http_status);
     if (!detail.resource.empty()) object.set("resource", detail.resource);
     if (!details.empty()) object.set("details", Value(std::move(details)));
     return Value(std::move(object));

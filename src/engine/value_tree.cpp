@@ -1,5 +1,7 @@
 #include "kdeps/engine/value_tree.hpp"
 
+#include <algorithm>
+
 namespace kdeps::engine {
 
 namespace {
@@ -29,6 +31,17 @@ Value ValueTree::evaluate(expr::Scope& scope) const {
 bool ValueTree::is_dynamic_text() const {
     const auto* text = std::get_if<expr::Text>(&data_);
     return text != nullptr && text->kind() != expr::TextKind::Literal;
+}
+
+bool ValueTree::is_constant() const {
+    if (const auto* items = std::get_if<List>(&data_)) {
+        return std::ranges::all_of(*items, &ValueTree::is_constant);
+    }
+    if (const auto* members = std::get_if<Map>(&data_)) {
+        return std::ranges::all_of(*members,
+                                   [](const auto& member) { return member.second.is_constant(); });
+    }
+    return !is_dynamic_text();
 }
 
 }  // namespace kdeps::engine

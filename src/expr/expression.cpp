@@ -86,6 +86,10 @@ SourceSpan Expression::span() const {
     return parsed_->source().span(parsed_->tree.root->extent);
 }
 
+bool Expression::is_constant() const {
+    return constant_value(*parsed_->tree.root).has_value();
+}
+
 std::vector<LiteralCall> Expression::literal_calls() const {
     std::vector<LiteralCall> calls;
     for (const Node* node : in_source_order(parsed_->tree, NodeKind::Call)) {

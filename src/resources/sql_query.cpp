@@ -242,6 +242,18 @@ bool SqlQuery::check_batch(const Node& batch, CompileContext& context) const {
     return fine;
 }
 
+bool SqlQuery::takes_values() const {
+    const auto is_evaluated = [](const Source& source) {
+        if (const auto* text = std::get_if<expr::Text>(&source)) {
+            return text->kind() != expr::TextKind::Literal;
+        }
+        const auto* expression = std::get_if<expr::Expression>(&source);
+        return expression != nullptr && !expression->is_constant();
+    };
+    return std::ranges::any_of(sources_, is_evaluated) || (params_ && !params_->is_constant()) ||
+           (batch_ && !batch_->is_constant());
+}
+
 sql::BoundStatement SqlQuery::bind(RunContext& context) const {
     std::vector<Value> values;
     values.reserve(template_.slots().size());

@@ -30,6 +30,8 @@ class SqlQuery {
         return template_.statement_class();
     }
     [[nodiscard]] const SourceSpan& span() const { return span_; }
+    /// Whether a run decides about any of its values; else all of them stand in the workflow.
+    [[nodiscard]] bool takes_values() const;
 
     /// The statement for this run. REQUIRES: not is_batch().
     [[nodiscard]] sql::BoundStatement bind(engine::RunContext& context) const;

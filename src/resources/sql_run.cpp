@@ -107,6 +107,7 @@ class SqlRun {
             }
         } catch (Error& error) {
             if (is_about_pool(error.code())) throw;
+            blame(error.detail());
             // Without an index it was BEGIN or COMMIT that failed.
             if (!plan_.transaction || error.detail().failed_index) explain(error);
             throw;
@@ -118,6 +119,19 @@ class SqlRun {
     [[nodiscard]] std::size_t query_of(std::size_t set) const {
         const auto next = std::ranges::upper_bound(first_sets_, set);
         return static_cast<std::size_t>(next - first_sets_.begin()) - 1;
+    }
+
+    /// Values that a database refuses are the client's mistake, unless all of the statement's stand
+    /// in the workflow. A constraint may also be looked at by COMMIT, which no index tells. "Send
+    /// something else" would be no answer where the statement may have been done.
+    void blame(ErrorDetail& detail) const {
+        const bool may_be_done =
+            detail.outcome == Outcome::Unknown || detail.outcome == Outcome::Done;
+        if (detail.refusal == Refusal::None || may_be_done) return;
+        const bool is_clients = detail.failed_index
+                                    ? plan_.queries[query_of(*detail.failed_index)].takes_values()
+                                    : std::ranges::any_of(plan_.queries, &SqlQuery::takes_values);
+        if (is_clients) detail.http_status = refusal_info(detail.refusal).status;
     }
 
     /// Makes an error of Connection::run() one of the resource.

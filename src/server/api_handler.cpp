@@ -29,6 +29,22 @@ PublicError plain_error(ErrorCode code, const std::string& message) {
     return public_error(Error(code, message), false);
 }
 
+/// What the route says of a failed statement: by its SQLSTATE before what it is called on every
+/// database, by a whole code before a class.
+void override_status(const workflow::Route& route, ErrorDetail& detail) {
+    if (route.errors.empty() || detail.sqlstate.empty()) return;
+    const std::string common = detail.refusal == kdeps::Refusal::None
+                                   ? ""
+                                   : std::string(refusal_info(detail.refusal).sqlstate);
+    for (const std::string& state :
+         {detail.sqlstate, common, detail.sqlstate.substr(0, 2), common.substr(0, 2)}) {
+        if (const auto found = route.errors.find(state); found != route.errors.end()) {
+            detail.http_status = found->second;
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 ApiHandler::ApiHandler(const ServerSettings& settings, engine::Runner& runner, EventSink& events,
@@ -189,9 +205,14 @@ Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
     engine::Request request =
         build_request(incoming, std::string(context.request_id), std::move(match.parameters));
     request.target = match.route->target;
-    const engine::RunResult result = runner_.run(
-        std::move(request), Deadline::after(timeout, incoming.received_at), incoming.stop);
-    return success_answer(result, context);
+    try {
+        const engine::RunResult result = runner_.run(
+            std::move(request), Deadline::after(timeout, incoming.received_at), incoming.stop);
+        return success_answer(result, context);
+    } catch (Error& error) {
+        override_status(*match.route, error.detail());
+        throw;
+    }
 }
 
 Answer ApiHandler::failure(const Error& error, const EnvelopeContext& context) const {

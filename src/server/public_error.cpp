@@ -102,6 +102,16 @@ std::string_view code_for_status(int status, std::string_view otherwise) {
     }
 }
 
+/// What a statement failed with, when its status is not that of a failed resource.
+void tell_refusal(const Error& error, bool debug, PublicError& result) {
+    result.code =
+        code_for_status(result.status, result.status == 422 ? "VALIDATION_ERROR" : result.code);
+    if (error.detail().refusal == kdeps::Refusal::None) return;
+    const RefusalInfo& refusal = refusal_info(error.detail().refusal);
+    if (result.status == refusal.status) result.code = refusal.code;
+    if (!debug) result.message = refusal.message;
+}
+
 }  // namespace
 
 PublicError public_error(const Error& error, bool debug) {
@@ -113,6 +123,7 @@ PublicError public_error(const Error& error, bool debug) {
     if (wanted < 400 || wanted > 599) return result;
     result.status = wanted;
     if (error.code() == ErrorCode::PreflightFailed) result.code = code_for_status(wanted, row.code);
+    if (error.code() == ErrorCode::QueryFailed) tell_refusal(error, debug, result);
     return result;
 }
 

@@ -134,12 +134,35 @@ class SettingsReader {
         check_routes(routes, diagnostics_);
     }
 
+    void read_errors(const Node& errors, Route& route) {
+        for (const auto& [state, status] : errors.members) {
+            const bool is_state = (state.text.size() == 2 || state.text.size() == 5) &&
+                                  std::ranges::all_of(state.text, [](char c) {
+                                      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+                                  });
+            const auto number = integer_of(status);
+            if (!is_state) {
+                diagnostics_.error(
+                    ErrorCode::InvalidValue, fmt::format("'{}' is no SQLSTATE", state.text),
+                    state.span, "write five characters such as 23505, or two for a class: \"23\"");
+            } else if (!number || *number < 400 || *number > 599) {
+                diagnostics_.error(
+                    ErrorCode::InvalidValue,
+                    fmt::format("the status of '{}' must be between 400 and 599", state.text),
+                    status.span);
+            } else {
+                route.errors.emplace(state.text, static_cast<int>(*number));
+            }
+        }
+    }
+
     Route read_route(const Fields& fields) {
         Route route;
         route.path = fields.text("path").value_or("");
         read_target(fields, route);
         route.timeout = fields.duration("timeout");
         route.is_public = fields.flag("public").value_or(false);
+        if (const Node* errors = fields.find("errors")) read_errors(*errors, route);
         route.span = fields.node().span;
         if (const Node* path = fields.find("path")) route.span = path->span;
         for (const std::string& name : fields.text_list("methods")) {

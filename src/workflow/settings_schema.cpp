@@ -48,6 +48,11 @@ const KindSchema& route_schema() {
              .type = kFlag,
              .help = "whether requests need no token on this route",
              .default_text = "false"},
+            {.name = "errors",
+             .type = FieldType::TextMap,
+             .help =
+                 "statuses of statements that fail, by SQLSTATE or its first two characters, see "
+                 "Errors"},
         }};
     return schema;
 }

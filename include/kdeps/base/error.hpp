@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kdeps/base/refusal.hpp"
 #include "kdeps/base/source.hpp"
 
 namespace kdeps {
@@ -94,7 +95,9 @@ struct ErrorDetail {
     std::string resource = {};    ///< The actionId of the failed resource, if any.
     Outcome outcome = Outcome::NotApplicable;
     std::optional<std::size_t> failed_index = std::nullopt;  ///< Failing set or statement, 0-based.
-    std::optional<int> http_status = std::nullopt;  ///< Asked for by the workflow (`check`).
+    std::optional<int> http_status = std::nullopt;  ///< Asked for by the workflow (`check`), or of
+                                                    ///< a refusal that is the client's doing.
+    Refusal refusal = Refusal::None;                ///< Of a failed statement, set by the driver.
     std::vector<std::size_t> applied_indexes = {};  ///< Sets or statements already committed.
     /// What is wrong with the inputs of a request; null when it is not that.
     std::shared_ptr<const std::vector<InputMistake>> mistakes = nullptr;

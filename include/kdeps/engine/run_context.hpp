@@ -137,7 +137,7 @@ class RunContext final : public expr::Scope {
 
 /// `{sqlstate, outcome, failedIndex, appliedIndexes, errors}`, as far as they are known.
 [[nodiscard]] Object error_details(const ErrorDetail& detail);
-/// `{message, type, code, resource, details}` as onError sees a failure.
+/// `{message, type, code, statusCode, resource, details}` as onError sees a failure.
 [[nodiscard]] Value error_object(const Error& error);
 
 }  // namespace kdeps::engine

@@ -31,6 +31,8 @@ class ValueTree {
     [[nodiscard]] const Map* map() const { return std::get_if<Map>(&data_); }
     /// Whether this is one string that is evaluated as an expression or template.
     [[nodiscard]] bool is_dynamic_text() const;
+    /// Whether every run gives the same, since nothing in it is evaluated.
+    [[nodiscard]] bool is_constant() const;
 
  private:
     std::variant<Value, expr::Text, List, Map> data_;

@@ -50,6 +50,8 @@ class Expression {
 
     [[nodiscard]] const std::string& text() const;
     [[nodiscard]] SourceSpan span() const;
+    /// Built of literals alone, lists and maps too.
+    [[nodiscard]] bool is_constant() const;
     /// Every call whose arguments are all constant, in source order.
     [[nodiscard]] std::vector<LiteralCall> literal_calls() const;
     /// Names used freely (not as member, argument name or function), without duplicates.

@@ -20,6 +20,8 @@ struct Route {
     std::optional<SourceSpan> target_span = std::nullopt;  ///< Of its own, when it is written.
     std::optional<std::chrono::milliseconds> timeout;
     bool is_public = false;  ///< No token asked.
+    /// Statuses of failed statements by SQLSTATE, or its class of two characters.
+    std::map<std::string, int> errors = {};
     SourceSpan span;
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 /// Numbers that are in one of the two servers' headers only.
 constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL 8: wait_timeout
+constexpr unsigned int kCheckViolatedMysql = 3819;
+constexpr unsigned int kCheckViolatedMariadb = 4025;
 
 bool is_session_over(const MysqlFailure& failure) {
     switch (failure.number) {
@@ -31,6 +33,42 @@ bool is_session_over(const MysqlFailure& failure) {
     }
 }
 
+/// Many mistakes share the SQLSTATEs 23000 and HY000; their numbers tell them apart.
+Refusal refusal_by(const MysqlFailure& failure) {
+    switch (failure.number) {
+        case ER_BAD_NULL_ERROR:
+        case ER_WARN_NULL_TO_NOTNULL:
+            return Refusal::Missing;
+        case ER_DUP_ENTRY:
+        case ER_DUP_ENTRY_WITH_KEY_NAME:
+        case ER_DUP_KEY:
+        case ER_FOREIGN_DUPLICATE_KEY_WITH_CHILD_INFO:
+        case ER_FOREIGN_DUPLICATE_KEY_WITHOUT_CHILD_INFO:
+            return Refusal::Duplicate;
+        case ER_NO_REFERENCED_ROW:
+        case ER_NO_REFERENCED_ROW_2:
+        case ER_ROW_IS_REFERENCED:
+        case ER_ROW_IS_REFERENCED_2:
+            return Refusal::Reference;
+        case kCheckViolatedMysql:
+        case kCheckViolatedMariadb:
+        case ER_VIEW_CHECK_FAILED:
+            return Refusal::Check;
+        case ER_WARN_DATA_OUT_OF_RANGE:
+        case WARN_DATA_TRUNCATED:
+        case ER_TRUNCATED_WRONG_VALUE:
+        case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+        case ER_ILLEGAL_VALUE_FOR_TYPE:
+        case ER_DATA_TOO_LONG:
+        case ER_WRONG_VALUE_FOR_TYPE:
+        case ER_DATA_OUT_OF_RANGE:
+        case ER_DATETIME_FUNCTION_OVERFLOW:
+            return Refusal::Value;
+        default:
+            return refusal_of(failure.sqlstate);
+    }
+}
+
 Outcome outcome_of(bool is_lost, const MysqlFailureContext& context) {
     if (!context.may_write) return Outcome::NotApplicable;
     return is_lost && !context.in_transaction ? Outcome::Unknown : Outcome::NotDone;
@@ -46,7 +84,8 @@ Error mysql_query_error(const MysqlFailure& failure, const MysqlFailureContext& 
     return Error(is_lost ? ErrorCode::ConnectionLost : ErrorCode::QueryFailed, message,
                  {.sqlstate = failure.sqlstate,
                   .context = fmt::format("error number: {}", failure.number),
-                  .outcome = outcome_of(is_lost, context)});
+                  .outcome = outcome_of(is_lost, context),
+                  .refusal = is_lost ? Refusal::None : refusal_by(failure)});
 }
 
 Error mysql_connect_error(std::string_view endpoint, const MysqlFailure& failure) {

@@ -103,7 +103,8 @@ Error pg_error(const PGresult* result, PGconn* connection, const PgFailureContex
     return Error(ErrorCode::QueryFailed, message,
                  {.sqlstate = std::string(state),
                   .context = context_of(result),
-                  .outcome = failure.may_write ? Outcome::NotDone : Outcome::NotApplicable});
+                  .outcome = failure.may_write ? Outcome::NotDone : Outcome::NotApplicable,
+                  .refusal = refusal_of(state)});
 }
 
 Error pg_lost(PGconn* connection, const PgFailureContext& failure) {

@@ -72,17 +72,30 @@ std::string_view sqlstate_of(int extended_code, std::string_view message) {
     }
 }
 
+Refusal refusal_by(int extended_code, std::string_view sqlstate) {
+    switch (extended_code) {
+        case SQLITE_CONSTRAINT_DATATYPE:  // of a STRICT table
+        case SQLITE_MISMATCH:             // a text as a row id
+        case SQLITE_TOOBIG:
+            return Refusal::Value;
+        default:
+            return refusal_of(sqlstate);
+    }
+}
+
 }  // namespace
 
 Error sqlite_error(sqlite3* database, Outcome outcome) {
     const std::string message = sqlite3_errmsg(database);
     ErrorDetail detail;
-    detail.sqlstate = sqlstate_of(sqlite3_extended_errcode(database), message);
+    const int code = sqlite3_extended_errcode(database);
+    detail.sqlstate = sqlstate_of(code, message);
     detail.outcome = outcome;
     if ((sqlite3_errcode(database) & 0xFF) == SQLITE_TOOBIG) {
         detail.hint =
             "no value or row may be longer than 64 MiB, or maxResultBytes if that is more";
     }
+    detail.refusal = refusal_by(code, detail.sqlstate);
     return Error(ErrorCode::QueryFailed, message, std::move(detail));
 }
 

@@ -64,6 +64,24 @@ TEST(PublicErrorTest, TheWorkflowMayAskForAStatus) {
     EXPECT_EQ(seen(ValidationFailed, 409), "409 VALIDATION_ERROR");
 }
 
+TEST(PublicErrorTest, RefusedValuesAreToldByTheirKindAlone) {
+    const auto seen = [](kdeps::Refusal refusal, std::optional<int> status, bool debug = false) {
+        const PublicError error =
+            public_error(Error(QueryFailed, "the cause",
+                               {.resource = "list", .http_status = status, .refusal = refusal}),
+                         debug);
+        return fmt::format("{} {} {}", error.status, error.code, error.message);
+    };
+    EXPECT_EQ(seen(kdeps::Refusal::Duplicate, 409), "409 CONFLICT it exists already");
+    EXPECT_EQ(seen(kdeps::Refusal::Duplicate, 409, true), "409 CONFLICT the cause");
+    EXPECT_EQ(seen(kdeps::Refusal::Duplicate, std::nullopt),
+              "500 RESOURCE_FAILED resource 'list' failed");
+    EXPECT_EQ(seen(kdeps::Refusal::Check, 404),
+              "404 NOT_FOUND a rule of the stored data does not hold");
+    EXPECT_EQ(seen(kdeps::Refusal::None, 422), "422 VALIDATION_ERROR resource 'list' failed");
+    EXPECT_EQ(seen(kdeps::Refusal::None, 418), "418 RESOURCE_FAILED resource 'list' failed");
+}
+
 TEST(PublicErrorTest, NobodyIsInvitedToWriteTwice) {
     const Error error(Cancelled, "cancelled",
                       {.outcome = Outcome::NotDone, .applied_indexes = {0}});
