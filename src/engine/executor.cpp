@@ -127,6 +127,9 @@ class RunState : public std::enable_shared_from_this<RunState> {
             end(lock);
             return;
         }
+        if (outcome.failure) {
+            run_.store_failure(plan_.entries[entry].resource, *std::move(outcome.failure));
+        }
         if (outcome.output) {
             run_.store(plan_.entries[entry].resource, std::move(*outcome.output));
         }

@@ -97,6 +97,7 @@ void ReferenceChecks::check_call(const std::string& function, const std::string&
     const bool is_get = function == "get";
     if (function == "set") brought_.insert(name);
     if (function == "output" || (is_get && hint == "output")) return check_output(name, span);
+    if (function == "failed" || function == "error") return check_failure(name, span);
     if (function == "info" || (is_get && hint == "info")) return check_info(name, span);
     if (is_get && !hint) check_get(name, span);
 }
@@ -106,6 +107,24 @@ void ReferenceChecks::check_output(const std::string& name, const SourceSpan& sp
     report(ErrorCode::UnknownResource,
            fmt::format("there is no resource '{}', so the value is nil", name), span,
            did_you_mean(name, action_ids_));
+}
+
+void ReferenceChecks::check_failure(const std::string& name, const SourceSpan& span) {
+    const auto node = graph_.find(name);
+    if (!node) {
+        return report(ErrorCode::UnknownResource,
+                      fmt::format("there is no resource '{}', so it never failed", name), span,
+                      did_you_mean(name, action_ids_));
+    }
+    if (*node == resource_) return;
+    check_required(*node, span);
+    const workflow::Node* handler = workflow_.resources[*node].on_error;
+    const workflow::Node* action = handler == nullptr ? nullptr : handler->find("action");
+    if (action != nullptr && action->text == "continue") return;
+    report(
+        ErrorCode::InvalidValue,
+        fmt::format("a run does not go on when '{}' fails, so this never shows that it did", name),
+        span, fmt::format("give '{}' an onError with `action: continue`", name));
 }
 
 void ReferenceChecks::check_info(const std::string& field, const SourceSpan& span) {

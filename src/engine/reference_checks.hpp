@@ -40,6 +40,8 @@ class ReferenceChecks {
     void check_call(const std::string& function, const std::string& name,
                     const std::optional<std::string>& hint, const SourceSpan& span);
     void check_output(const std::string& name, const SourceSpan& span);
+    /// `failed(name)` and `error(name)`.
+    void check_failure(const std::string& name, const SourceSpan& span);
     void check_info(const std::string& field, const SourceSpan& span);
     void check_required(graph::NodeId node, const SourceSpan& span);
     void check_own(const SourceSpan& span);

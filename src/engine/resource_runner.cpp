@@ -180,7 +180,9 @@ class ResourceRun {
         const bool continues = handler.action == ErrorHandler::Action::Continue;
         if (!continues && !handler.response) throw error;
         log_handled(error);
-        return {.output = substitute(error), .ends_run = handler.response && !continues};
+        return {.output = substitute(error),
+                .ends_run = handler.response && !continues,
+                .failure = error_object(error)};
     }
 
     /// What the resource gives instead of its own output.
@@ -192,8 +194,6 @@ class ResourceRun {
         return {.value = Value(Object{{"_error", mark}})};
     }
 
-    void evaluate_quietly(const expr::Text& text) {
-        try {
     /// An answer that tells of a failure, and says no status, has that of what the client did
     /// wrong.
     static Output with_status(Output output, const Error& error) {
@@ -205,6 +205,8 @@ class ResourceRun {
         return output;
     }
 
+    void evaluate_quietly(const expr::Text& text) {
+        try {
             (void)text.evaluate(context_);
         } catch (const Error& failure) {
             log_failure("onError.expr", failure);

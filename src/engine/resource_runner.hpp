@@ -14,6 +14,8 @@ namespace kdeps::engine {
 struct ResourceOutcome {
     std::optional<Output> output;  ///< Empty when the resource was skipped.
     bool ends_run = false;         ///< onError gave the answer of the whole run.
+    /// What it failed with, as error_object(), when onError lets the run go on.
+    std::optional<Value> failure = std::nullopt;
 };
 
 /// Runs one resource of a run: guard, body, onError.

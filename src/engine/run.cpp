@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kdeps/engine/run_context.hpp"
 
 namespace kdeps::engine {
@@ -12,6 +14,18 @@ void Run::store(graph::NodeId resource, Output output) {
 const Output* Run::output(graph::NodeId resource) const {
     const auto& slot = outputs_[resource];
     return slot ? &*slot : nullptr;
+}
+
+void Run::store_failure(graph::NodeId resource, Value error) {
+    const std::lock_guard lock(mutex_);
+    failures_.emplace_back(resource, std::move(error));
+}
+
+std::optional<Value> Run::failure(graph::NodeId resource) const {
+    const std::lock_guard lock(mutex_);
+    const auto found =
+        std::ranges::find(failures_, resource, &std::pair<graph::NodeId, Value>::first);
+    return found == failures_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Run::set_value(const std::string& key, Value value) {

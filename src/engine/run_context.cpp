@@ -179,6 +179,12 @@ Value RunContext::call(expr::WorldFunction function, std::span<const Value> argu
         case F::Output:
             (void)text_argument(arguments, 0, "output");
             return output_value(resource).value_or(Value());
+        case F::Failed:
+            (void)text_argument(arguments, 0, "failed");
+            return Value(failure_of(resource).has_value());
+        case F::Failure:
+            (void)text_argument(arguments, 0, "error");
+            return failure_of(resource).value_or(Value());
         case F::Env:
             return Value(
                 run_.program().environment().find(text_argument(arguments, 0, "env")).value_or(""));
@@ -308,11 +314,22 @@ Value RunContext::error_value() const {
     return error_object(*error_);
 }
 
+std::optional<Value> RunContext::failure_of(Named resource) const {
+    if (!resource) return std::nullopt;
+    if (*resource == resource_) {
+        return error_ == nullptr ? std::nullopt : std::optional(error_value());
+    }
+    return is_ancestor(*resource) ? run_.failure(*resource) : std::nullopt;
+}
+
+bool RunContext::is_ancestor(graph::NodeId node) const {
+    return std::ranges::binary_search(resource().ancestors, node);
+}
+
 const Output* RunContext::output_of(Named resource) const {
     if (!resource) return nullptr;
     if (*resource == resource_) return own_output_;
-    const bool is_ancestor = std::ranges::binary_search(this->resource().ancestors, *resource);
-    return is_ancestor ? run_.output(*resource) : nullptr;
+    return is_ancestor(*resource) ? run_.output(*resource) : nullptr;
 }
 
 std::optional<Value> RunContext::output_value(Named resource) const {

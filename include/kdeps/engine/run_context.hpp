@@ -39,6 +39,11 @@ class Run {
     /// Null until the resource has ended, and for skipped ones.
     [[nodiscard]] const Output* output(graph::NodeId resource) const;
 
+    /// Remembers what a resource failed with whose onError let the run go on.
+    void store_failure(graph::NodeId resource, Value error);
+    /// As error_object(); nullopt when it did not fail, or has not ended.
+    [[nodiscard]] std::optional<Value> failure(graph::NodeId resource) const;
+
     void set_value(const std::string& key, Value value);
     [[nodiscard]] std::optional<Value> value(std::string_view key) const;
     void set_session(const std::string& key, Value value);
@@ -53,6 +58,7 @@ class Run {
     MemoryStore& memory_;
     std::vector<std::optional<Output>> outputs_;
     mutable std::mutex mutex_;
+    std::vector<std::pair<graph::NodeId, Value>> failures_;
     std::atomic<bool> has_values_ = false;  ///< Most runs set none and need not lock to see it.
     std::map<std::string, Value, std::less<>> values_;
     std::map<std::string, Value, std::less<>> session_;
@@ -119,8 +125,11 @@ class RunContext final : public expr::Scope {
     [[nodiscard]] Value info(const std::string& field) const;
     [[nodiscard]] Value input(std::span<const Value> arguments, Named resource);
     [[nodiscard]] Value error_value() const;
+    /// What a resource failed with, for those that may see its output.
+    [[nodiscard]] std::optional<Value> failure_of(Named resource) const;
     [[nodiscard]] const Output* output_of(Named resource) const;
     [[nodiscard]] std::optional<Value> output_value(Named resource) const;
+    [[nodiscard]] bool is_ancestor(graph::NodeId node) const;
     [[nodiscard]] Value outputs_value() const;
 
     Run& run_;

@@ -17,6 +17,8 @@ enum class WorldFunction {
     Info,     ///< info(field)
     Input,    ///< input(name), input(name, kind)
     Output,   ///< output(actionId)
+    Failed,   ///< failed(actionId)
+    Failure,  ///< error(actionId)
     Env,      ///< env(name)
     Session,  ///< session()
     RequestData,

@@ -204,11 +204,13 @@ TEST(ExprEvaluate, CallsTheWorldFunctionThatIsWritten) {
     using enum expr::WorldFunction;
     FakeScope scope;
     (void)parsed(
-        "[get('a'), set('a', 1), info('now'), input('a'), output('a'), env('A'), session(), "
+        "[get('a'), set('a', 1), info('now'), input('a'), output('a'), failed('a'), error('a'), "
+        "env('A'), session(), "
         "request.data(), request.params('a'), request.header('a')]")
         .evaluate(scope);
     const std::vector<expr::WorldFunction> expected = {
-        Get, Set, Info, Input, Output, Env, Session, RequestData, RequestParams, RequestHeader};
+        Get,     Set, Info,    Input,       Output,        Failed,
+        Failure, Env, Session, RequestData, RequestParams, RequestHeader};
     EXPECT_EQ(scope.calls, expected);
 }
 
