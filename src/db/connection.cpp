@@ -100,7 +100,7 @@ Error left_open(std::size_t first_set, std::vector<std::size_t> stored, bool is_
 
 std::vector<std::vector<Result>> Connection::run(std::span<const Command> commands,
                                                  const UnitOfWork& unit) {
-    if (unit.begin) begin(unit.read_only);
+    if (unit.begin) begin(unit);
     std::vector<std::vector<Result>> results;
     results.reserve(commands.size());
     Progress progress;
@@ -110,14 +110,15 @@ std::vector<std::vector<Result>> Connection::run(std::span<const Command> comman
             if (!results.empty() && unit.before_next) unit.before_next();
             is_sent = true;
             results.push_back(execute_sets(command.statement, command.sets));
-            if (unit.begin) require_open_transaction(*this);
+            if (unit.is_atomic()) require_open_transaction(*this);
+            if (unit.on_results) unit.on_results(results.size() - 1, results.back());
         } catch (Error& error) {
             ErrorDetail& detail = error.detail();
-            count_from_first(progress, unit.begin, detail);
+            count_from_first(progress, unit.is_atomic(), detail);
             const bool has_part = is_sent && may_commit(command.statement.statement_class);
             if ((has_part || !progress.is_known()) && detail.outcome == Outcome::NotDone)
                 detail.outcome = Outcome::Unknown;
-            if (unit.begin || unit.must_end) examine_failure(detail);
+            if (unit.is_atomic() || unit.must_end) examine_failure(detail);
             throw;
         }
         progress.ran(command, in_transaction());

@@ -186,6 +186,11 @@ constexpr DsnOption kSqlServerOptions[] = {
 
 }  // namespace
 
+constexpr std::string_view kIsolationLevels[] = {"read uncommitted", "read committed",
+                                                 "repeatable read", "serializable"};
+/// There is but one.
+constexpr std::string_view kSqliteIsolationLevels[] = {"serializable"};
+
 constinit const Dialect kPostgres{
     .name = "PostgreSQL",
     .escape_strings = true,
@@ -204,6 +209,7 @@ constinit const Dialect kPostgres{
     .system_schema = "pg_catalog",
     .first_words = kPostgresFirstWords,
     .functions = kPostgresFunctions,
+    .isolation_levels = kIsolationLevels,
     .schemes = kPostgresSchemes,
     .other_schemes = kPostgresOtherSchemes,
     .default_port = 5432,
@@ -232,6 +238,7 @@ constinit const Dialect kMySql{
     .first_words = kMySqlFirstWords,
     .functions = kMySqlFunctions,
     .implicit_commits = kMySqlImplicitCommits,
+    .isolation_levels = kIsolationLevels,
     .schemes = kMySqlSchemes,
     .default_port = 3306,
     .go_form = true,
@@ -246,6 +253,7 @@ constinit const Dialect kSqlite{
     .list = ListForm::Json,
     .stored_functions = false,
     .functions = kSqliteFunctions,
+    .isolation_levels = kSqliteIsolationLevels,
     .schemes = kSqliteSchemes,
     .other_schemes = kSqliteOtherSchemes,
     .file_suffixes = kSqliteSuffixes,
@@ -266,6 +274,7 @@ constinit const Dialect kSqlServer{
     .exec_calls = true,
     .first_words = kSqlServerFirstWords,
     .functions = kSqlServerFunctions,
+    .isolation_levels = kIsolationLevels,
     .schemes = kSqlServerSchemes,
     .other_schemes = kSqlServerOtherSchemes,
     .default_port = 1433,

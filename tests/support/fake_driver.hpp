@@ -188,7 +188,7 @@ class FakeConnection final : public db::Connection {
         for (std::size_t i = 0; i < sets.size(); ++i) results.push_back(execute_one(statement));
         return results;
     }
-    void begin(bool) override {
+    void begin(const db::UnitOfWork&) override {
         server_.change([this] { state_ = db::SessionState::InTransaction; });
     }
     void commit() override {

@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kdeps/base/clock.hpp"
@@ -46,15 +47,24 @@ struct Command {
 /// What frames the commands of one call.
 struct UnitOfWork {
     bool begin = false;      ///< They are a transaction that starts here.
-    bool read_only = false;  ///< With `begin`: the server refuses writes.
+    bool goes_on = false;    ///< They belong to the transaction that an earlier call began.
+    bool read_only = false;  ///< With `begin`: writes are refused.
     bool commit = false;     ///< The transaction ends with them.
+    /// With `begin`: one of Dialect::isolation_levels, or empty for the session's own.
+    std::string_view isolation = {};
     /// Without `begin`: a transaction that the commands open is theirs to end; writes in one that
     /// is left open are an error.
     bool must_end = false;
     /// Called before a further command is sent, where they are sent one by one. May throw.
     std::function<void()> before_next = {};
+    /// Called with what each command gave, in their order, as soon as that is known, and before
+    /// COMMIT is sent. May throw: that counts as a failure of the command.
+    std::function<void(std::size_t command, std::span<const Result>)> on_results = {};
     /// Called when nothing but the answer to COMMIT is left to wait for.
     std::function<void()> before_commit = {};
+
+    /// Whether all of it is undone when a command fails.
+    [[nodiscard]] bool is_atomic() const { return begin || goes_on; }
 };
 
 /// What the server itself says about a session between two statements.
@@ -129,7 +139,7 @@ class Connection {
     // The steps of run(), one after the other. The sets' indexes in errors count those of the call.
     [[nodiscard]] virtual std::vector<Result> execute_sets(
         const Statement& statement, std::span<const std::vector<Value>> sets) = 0;
-    virtual void begin(bool read_only) = 0;
+    virtual void begin(const UnitOfWork& unit) = 0;
     virtual void commit() = 0;
     /// A transaction of the call has failed with an error of this detail, and will be rolled back.
     /// Where that takes asking, does so now and corrects what the error says of its effect.
@@ -148,6 +158,11 @@ class Driver {
     [[nodiscard]] virtual const sql::Dialect& dialect() const = 0;
     /// `PostgreSQL analytics on localhost:5432`; no password.
     [[nodiscard]] virtual std::string describe() const = 0;
+    /// Whether a transaction failed because another one was in its way, so that all of it may
+    /// succeed if it is run anew.
+    [[nodiscard]] virtual bool is_conflict(const ErrorDetail& detail) const {
+        return detail.sqlstate == "40001";
+    }
     /// At most this many sessions make sense (1 for SQLite :memory:), whatever the settings say.
     [[nodiscard]] virtual std::size_t max_sessions() const { return SIZE_MAX; }
     /// False for sessions that hold the data themselves (:memory:): they are never retired.

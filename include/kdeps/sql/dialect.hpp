@@ -114,6 +114,7 @@ struct Dialect {
     std::span<const FirstWords> first_words = {};
     std::span<const FunctionRule> functions = {};
     std::span<const std::string_view> implicit_commits = {};  ///< First words.
+    std::span<const std::string_view> isolation_levels = {};  ///< Of transactions, lower case.
 
     // Connection strings.
     std::span<const std::string_view> schemes;             ///< The first one is shown.

@@ -339,10 +339,16 @@ void MysqlConnection::examine_part(const Statement& statement, ErrorDetail& deta
     }
 }
 
-void MysqlConnection::begin(bool read_only) {
-    session_.run(
-        read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION",
-        {.endpoint = server_->endpoint->description, .may_write = true, .in_transaction = true});
+void MysqlConnection::begin(const UnitOfWork& unit) {
+    const MysqlFailureContext context{
+        .endpoint = server_->endpoint->description, .may_write = true, .in_transaction = true};
+    // The level holds for the next transaction: should that not start, nobody else may get it.
+    const bool must_reset = std::exchange(must_reset_, true);
+    if (!unit.isolation.empty()) {
+        session_.run(fmt::format("SET TRANSACTION ISOLATION LEVEL {}", unit.isolation), context);
+    }
+    session_.run(unit.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION", context);
+    must_reset_ = must_reset;
 }
 
 void MysqlConnection::commit() {

@@ -48,7 +48,7 @@ class MysqlConnection final : public Connection {
  private:
     [[nodiscard]] std::vector<Result> execute_sets(
         const Statement& statement, std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
+    void begin(const UnitOfWork& unit) override;
     void commit() override;
     void examine_failure(ErrorDetail& detail) noexcept override;
     void examine_part(const Statement& statement, ErrorDetail& detail);

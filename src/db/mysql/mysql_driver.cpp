@@ -5,6 +5,7 @@
 #include "kdeps/base/text.hpp"
 
 #include "mysql/mysql_connection.hpp"
+#include "mysql/mysql_errors.hpp"
 
 namespace kdeps::db {
 
@@ -28,6 +29,9 @@ class MysqlDriver final : public Driver {
     }
     [[nodiscard]] const sql::Dialect& dialect() const override { return sql::kMySql; }
     [[nodiscard]] std::string describe() const override { return server_->endpoint->description; }
+    [[nodiscard]] bool is_conflict(const ErrorDetail& detail) const override {
+        return mysql_is_conflict(detail);
+    }
 
  private:
     std::shared_ptr<MysqlServer> server_;

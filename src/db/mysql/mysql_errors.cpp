@@ -6,9 +6,13 @@
 #include <fmt/format.h>
 #include <mysqld_error.h>
 
+#include "kdeps/base/text.hpp"
+
 namespace kdeps::db {
 
 namespace {
+
+constexpr std::string_view kNumber = "error number: ";
 
 /// Numbers that are in one of the two servers' headers only.
 constexpr unsigned int kClientInteractionTimeout = 4031;  // MySQL 8: wait_timeout
@@ -83,7 +87,7 @@ Error mysql_query_error(const MysqlFailure& failure, const MysqlFailureContext& 
                 : failure.message;
     return Error(is_lost ? ErrorCode::ConnectionLost : ErrorCode::QueryFailed, message,
                  {.sqlstate = failure.sqlstate,
-                  .context = fmt::format("error number: {}", failure.number),
+                  .context = fmt::format("{}{}", kNumber, failure.number),
                   .outcome = outcome_of(is_lost, context),
                   .refusal = is_lost ? Refusal::None : refusal_by(failure)});
 }
@@ -110,6 +114,16 @@ Error mysql_connect_error(std::string_view endpoint, const MysqlFailure& failure
     return Error(ErrorCode::ConnectionFailed,
                  fmt::format("cannot connect to {}: {}", endpoint, failure.message),
                  std::move(detail));
+}
+
+bool mysql_is_conflict(const ErrorDetail& detail) {
+    if (detail.sqlstate == "40001") return true;  // ER_LOCK_DEADLOCK among them
+    const std::string_view context = detail.context;
+    if (!context.starts_with(kNumber)) return false;
+    const std::string_view rest = context.substr(kNumber.size());
+    const auto number = parse_int64(rest.substr(0, rest.find('\n')));
+    // Neither has a SQLSTATE of its own. The last one is MariaDB's innodb_snapshot_isolation.
+    return number == ER_LOCK_WAIT_TIMEOUT || number == ER_CHECKREAD;
 }
 
 bool mysql_is_stale_statement(unsigned int number) {

@@ -26,6 +26,10 @@ struct MysqlFailureContext {
 /// ConnectionFailed in the server's words, with a hint for the common causes.
 [[nodiscard]] Error mysql_connect_error(std::string_view endpoint, const MysqlFailure& failure);
 
+/// Whether an error of mysql_query_error() tells of another transaction that was in the way: a
+/// deadlock, a lock that was waited for in vain, or a row that has changed since it was read.
+[[nodiscard]] bool mysql_is_conflict(const ErrorDetail& detail);
+
 /// The server no longer has the statement, or wants it prepared anew; it ran nothing.
 [[nodiscard]] bool mysql_is_stale_statement(unsigned int number);
 

@@ -217,8 +217,8 @@ void PostgresConnection::run_command(const char* sql, const PgFailureContext& fa
     }
 }
 
-void PostgresConnection::begin(bool read_only) {
-    run_command(pg_begin(read_only),
+void PostgresConnection::begin(const UnitOfWork& unit) {
+    run_command(pg_begin(unit).c_str(),
                 {.endpoint = endpoint_, .may_write = true, .in_transaction = true});
 }
 

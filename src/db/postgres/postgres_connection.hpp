@@ -42,7 +42,7 @@ class PostgresConnection final : public Connection {
  private:
     [[nodiscard]] std::vector<Result> execute_sets(
         const Statement& statement, std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
+    void begin(const UnitOfWork& unit) override;
     void commit() override;
     [[nodiscard]] Result execute_one(const Statement& statement, std::span<const Value> parameters);
     [[nodiscard]] PGconn* handle() const { return session_.handle(); }
@@ -75,8 +75,13 @@ class PostgresConnection final : public Connection {
     /// statements have to be taken one after the other.
     [[nodiscard]] std::optional<std::vector<std::vector<Result>>> try_transaction(
         std::span<const Command> commands, const UnitOfWork& unit);
-    [[nodiscard]] bool heal(std::span<const Command> commands, PgFlight& flight);
-    [[nodiscard]] bool board(const Command& command, PgFlight& flight);
+    [[nodiscard]] bool heal(std::span<const Command> commands, bool is_begun, PgFlight& flight);
+    [[nodiscard]] bool board(const Command& command, bool may_prepare, PgFlight& flight);
+    [[nodiscard]] static std::vector<std::vector<Result>> unload(std::span<const Command> commands,
+                                                                 PgFlight& flight,
+                                                                 const UnitOfWork& unit);
+    static void report_results(const UnitOfWork& unit, std::span<const std::vector<Result>> results,
+                               std::size_t first);
     /// Keeps the statements that were prepared on the way.
     void land(PgFlight& flight);
     [[nodiscard]] PgFlight run_window(const Statement& statement,

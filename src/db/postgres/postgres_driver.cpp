@@ -100,6 +100,9 @@ class PostgresDriver final : public Driver {
     }
     [[nodiscard]] const sql::Dialect& dialect() const override { return sql::kPostgres; }
     [[nodiscard]] std::string describe() const override { return endpoint_; }
+    [[nodiscard]] bool is_conflict(const ErrorDetail& detail) const override {
+        return detail.sqlstate == "40001" || detail.sqlstate == "40P01";  // or a deadlock
+    }
 
  private:
     std::string conninfo_;

@@ -8,6 +8,13 @@
 
 namespace kdeps::db {
 
+std::string pg_begin(const UnitOfWork& unit) {
+    std::string text = "BEGIN";
+    if (!unit.isolation.empty()) text += fmt::format(" ISOLATION LEVEL {}", unit.isolation);
+    if (unit.read_only) text += " READ ONLY";
+    return text;
+}
+
 /// The rows of one execution. Those past a bound are dropped: what comes behind is on its way.
 class PgFlight::ArrivingRows {
  public:
@@ -73,6 +80,11 @@ void PgFlight::fly() {
 void PgFlight::send() {
     PGconn* const handle = session_.handle();
     // A connection that breaks while sending says so while reading.
+    // There is no sync before BEGIN: when a statement cannot be prepared, nothing is run at all.
+    // But preparing takes a snapshot, and after that it is too late for a level.
+    const bool begins = unit_ && unit_->begin;
+    const bool begins_first = begins && !unit_->isolation.empty();
+    if (begins_first) send_command(Step::Begin, pg_begin(*unit_).c_str());
     for (std::size_t i = 0; i < drafts_.size(); ++i) {
         const PgPrepared& draft = drafts_[i].statement;
         PQsendPrepare(handle, draft.name.c_str(), draft.sent_text.c_str(), 0, nullptr);
@@ -80,8 +92,7 @@ void PgFlight::send() {
         sent_.push_back({Step::Prepare, i});
         sent_.push_back({Step::Describe, i});
     }
-    // There is no sync before BEGIN: when a statement cannot be prepared, nothing is run at all.
-    if (unit_) send_command(Step::Begin, pg_begin(unit_->read_only));
+    if (begins && !begins_first) send_command(Step::Begin, pg_begin(*unit_).c_str());
     for (std::size_t i = 0; i < executions_.size(); ++i) {
         PQsendQueryPrepared(handle, executions_[i].prepared->name.c_str(), parameters_[i].count(),
                             parameters_[i].pointers(), nullptr, nullptr, 0);

@@ -18,6 +18,9 @@
 
 namespace kdeps::db {
 
+/// What opens the transaction of a unit.
+[[nodiscard]] std::string pg_begin(const UnitOfWork& unit);
+
 /// Executions that travel together, in one round trip, and what came back.
 class PgFlight {
  public:
@@ -29,7 +32,7 @@ class PgFlight {
     /// What was sent, in the order of its answers.
     enum class Step { Prepare, Describe, Begin, Execute, Commit };
 
-    /// `unit`: BEGIN and COMMIT travel too. Without, and outside a transaction, each execution
+    /// `unit`: its BEGIN and COMMIT travel too. Without, and outside a transaction, each execution
     /// commits on its own. Borrows all.
     PgFlight(PgSession& session, const PgTypes& types, std::string_view endpoint,
              const UnitOfWork* unit);

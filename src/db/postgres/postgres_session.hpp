@@ -17,10 +17,6 @@
 
 namespace kdeps::db {
 
-[[nodiscard]] constexpr const char* pg_begin(bool read_only) {
-    return read_only ? "BEGIN READ ONLY" : "BEGIN";
-}
-
 /// An open libpqxx connection and the libpq handle inside it.
 ///
 /// Threads: interrupt() and request_cancel() from any thread, all else one at a time.

@@ -44,7 +44,7 @@ bool is_typeless(const Command& command) {
 std::vector<std::vector<Result>> PostgresConnection::run(std::span<const Command> commands,
                                                          const UnitOfWork& unit) {
     for (const Command& command : commands) trail_.note(command.statement);
-    if (unit.begin && count_sets(commands) <= kMaxFlight &&
+    if (unit.is_atomic() && count_sets(commands) <= kMaxFlight &&
         std::ranges::all_of(commands, may_travel)) {
         if (auto results = try_transaction(commands, unit)) return std::move(*results);
     }
@@ -53,36 +53,73 @@ std::vector<std::vector<Result>> PostgresConnection::run(std::span<const Command
 
 std::optional<std::vector<std::vector<Result>>> PostgresConnection::try_transaction(
     std::span<const Command> commands, const UnitOfWork& unit) {
-    PgFlight flight(session_, types_, endpoint_, &unit);
+    // What is to be looked at first keeps COMMIT on the ground.
+    const bool commits_later = unit.commit && unit.on_results;
+    UnitOfWork on_board = unit;
+    on_board.commit = unit.commit && !commits_later;
+    PgFlight flight(session_, types_, endpoint_, &on_board);
     for (const Command& command : commands) {
-        if (!board(command, flight)) return std::nullopt;
+        if (!board(command, unit.begin, flight)) return std::nullopt;
     }
     flight.fly();
     land(flight);
     const bool is_lost = flight.error() && flight.error()->code() == ErrorCode::ConnectionLost;
     const bool is_refused =
         flight.failed_at(PgFlight::Step::Prepare) || flight.failed_at(PgFlight::Step::Describe);
-    if (is_refused && !is_lost) return std::nullopt;  // not even BEGIN was run
+    if (is_refused && !is_lost) {  // nothing but BEGIN was run, if that was
+        if (in_transaction()) rollback();
+        return std::nullopt;
+    }
     if (flight.failed_at(PgFlight::Step::Execute)) {
-        if (heal(commands, flight)) return std::nullopt;
+        if (heal(commands, unit.goes_on, flight)) return std::nullopt;
         flight.error()->detail().failed_index = flight.failed_index();
     }
+    auto results = unload(commands, flight, unit);
     if (flight.error()) throw Error(*flight.error());
-    std::vector<std::vector<Result>> results;
-    results.reserve(commands.size());
-    auto next = flight.results().begin();
-    for (const Command& command : commands) {
-        auto& own = results.emplace_back();
-        for (std::size_t i = 0; i < command.sets.size(); ++i) own.push_back(std::move(**next++));
+    if (commits_later) {
+        if (unit.before_commit) unit.before_commit();
+        commit();
     }
     return results;
 }
 
-/// Notes what may be out of date. True if the transaction failed at once for that reason, and so
-/// may be run anew.
-bool PostgresConnection::heal(std::span<const Command> commands, PgFlight& flight) {
+/// The results of the commands before the one that failed, if one did. What a command was to give
+/// and did not is told before what failed because of it.
+std::vector<std::vector<Result>> PostgresConnection::unload(std::span<const Command> commands,
+                                                            PgFlight& flight,
+                                                            const UnitOfWork& unit) {
+    std::vector<std::vector<Result>> results;
+    results.reserve(commands.size());
+    if (flight.error() && !unit.on_results) return results;
+    std::size_t first = 0;  // execution of the command
+    for (const Command& command : commands) {
+        const auto arrived = std::span(flight.results()).subspan(first, command.sets.size());
+        if (!std::ranges::all_of(arrived, &std::optional<Result>::has_value)) break;
+        auto& own = results.emplace_back();
+        for (std::optional<Result>& result : arrived) own.push_back(*std::move(result));
+        if (unit.on_results) report_results(unit, results, first);
+        first += command.sets.size();
+    }
+    return results;
+}
+
+/// Calls on_results for the last command, which begins at the execution `first`.
+void PostgresConnection::report_results(const UnitOfWork& unit,
+                                        std::span<const std::vector<Result>> results,
+                                        std::size_t first) {
+    try {
+        unit.on_results(results.size() - 1, results.back());
+    } catch (Error& error) {
+        error.detail().failed_index = first + error.detail().failed_index.value_or(0);
+        throw;
+    }
+}
+
+/// Notes what may be out of date; `is_begun`: not in this call. True if the transaction failed at
+/// once for that reason, and so may be run anew.
+bool PostgresConnection::heal(std::span<const Command> commands, bool is_begun, PgFlight& flight) {
     const std::string& text = flight.failed_text();
-    const bool has_begun = flight.failed_index() > 0;
+    const bool has_begun = is_begun || flight.failed_index() > 0;
     const std::string sqlstate = flight.error()->detail().sqlstate;
     if (flight.is_stale()) {  // others may be so too, and each would cost a transaction
         for (const Command& command : commands) statements_.forget(*command.statement.text);
@@ -94,14 +131,15 @@ bool PostgresConnection::heal(std::span<const Command> commands, PgFlight& fligh
     return was_outdated(text, sqlstate, flight.is_stale());
 }
 
-/// False if the command has to be prepared before others are sent.
-bool PostgresConnection::board(const Command& command, PgFlight& flight) {
+/// False if the command has to be prepared before others are sent. A refusal would fail what is
+/// done already of a transaction, so on the way only what comes with its BEGIN `may_prepare`.
+bool PostgresConnection::board(const Command& command, bool may_prepare, PgFlight& flight) {
     const std::string& text = *command.statement.text;
     const PgPrepared* prepared = statements_.find(text);
     if (prepared != nullptr) {
         if (!PgStatements::fits(*prepared, sample_values(command.sets))) return false;
     } else {
-        if (!is_typeless(command)) return false;
+        if (!may_prepare || !is_typeless(command)) return false;
         prepared = flight.find_draft(text);
         if (prepared == nullptr) prepared = &flight.add_draft(PgStatements::draft(text));
         if (!prepared->is_describable()) return false;

@@ -42,6 +42,12 @@ Error cannot_open(const std::string& path, const std::string& why) {
     return Error(ErrorCode::ConnectionFailed, fmt::format("cannot open '{}': {}", path, why));
 }
 
+/// SQLite itself knows read-only files and connections only.
+Error read_only_transaction() {
+    return Error(ErrorCode::QueryFailed, "cannot write in a read-only transaction",
+                 {.sqlstate = "25006", .outcome = Outcome::NotDone});
+}
+
 int open_flags(FileMode mode) {
     switch (mode) {
         case FileMode::ReadOnly:
@@ -142,6 +148,7 @@ int SqliteConnection::wait_while_busy(void* self, int attempts) {
 void SqliteConnection::start_call() {
     const std::lock_guard lock(stop_mutex_);
     cancelled_ = false;
+    if (!in_transaction()) is_read_only_ = false;
     if (stop_gate_wait_.stop_requested()) stop_gate_wait_ = std::stop_source();
 }
 
@@ -176,6 +183,7 @@ std::vector<Result> SqliteConnection::execute_sets(const Statement& statement,
     start_call();
     limit_lengths(statement.max_bytes);
     const Prepared& prepared = prepare(*statement.text);
+    if (prepared.writes && is_read_only_ && in_transaction()) throw read_only_transaction();
     const auto token = prepared.writes ? enter_gate() : nullptr;
     const bool commits_each = !in_transaction();
     std::vector<Result> results;
@@ -300,12 +308,13 @@ bool SqliteConnection::in_transaction() const {
     return sqlite3_get_autocommit(handle_) == 0;
 }
 
-void SqliteConnection::begin(bool read_only) {
+void SqliteConnection::begin(const UnitOfWork& unit) {
     start_call();
     // A deferred transaction that writes later can fail in a way no waiting cures.
-    auto token = read_only ? nullptr : enter_gate();
-    exec(read_only ? "BEGIN" : "BEGIN IMMEDIATE", Outcome::NotDone);
+    auto token = unit.read_only ? nullptr : enter_gate();
+    exec(unit.read_only ? "BEGIN" : "BEGIN IMMEDIATE", Outcome::NotDone);
     transaction_token_ = std::move(token);
+    is_read_only_ = unit.read_only;
 }
 
 void SqliteConnection::commit() {

@@ -81,7 +81,7 @@ class SqliteConnection final : public Connection {
 
     [[nodiscard]] std::vector<Result> execute_sets(
         const Statement& statement, std::span<const std::vector<Value>> sets) override;
-    void begin(bool read_only) override;
+    void begin(const UnitOfWork& unit) override;
     void commit() override;
     static int wait_while_busy(void* self, int attempts);
     void start_call();
@@ -106,6 +106,7 @@ class SqliteConnection final : public Connection {
     std::shared_ptr<WriterGate> gate_;         ///< Null in memory.
     std::shared_ptr<void> lease_token_;        ///< Of the lease that uses this session.
     std::shared_ptr<void> transaction_token_;  ///< Our own, from BEGIN to its end.
+    bool is_read_only_ = false;                ///< The open transaction.
 
     std::list<Prepared> statements_;  ///< Last used first.
     std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_text_;

@@ -39,6 +39,9 @@ class SqliteDriver final : public Driver {
 
     const sql::Dialect& dialect() const override { return sql::kSqlite; }
     std::string describe() const override { return "SQLite " + path_; }
+    bool is_conflict(const ErrorDetail& detail) const override {
+        return detail.sqlstate == "55P03";  // SQLITE_BUSY, SQLITE_LOCKED
+    }
     std::size_t max_sessions() const override { return in_memory() ? 1 : SIZE_MAX; }
     bool may_retire() const override { return !in_memory(); }
 

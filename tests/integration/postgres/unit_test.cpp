@@ -158,5 +158,105 @@ TEST_F(PostgresUnitTest, ALostConnectionLeavesWritesUnknown) {
               Outcome::NotDone);  // the server's good-bye came before COMMIT
 }
 
+TEST_F(PostgresUnitTest, WhatIsLookedAtTakesOneRoundTripMore) {
+    TcpGate gate(dsn.host, dsn.port);
+    sql::Dsn through = dsn;
+    through.host = "127.0.0.1";
+    through.port = gate.port();
+    through.options["sslmode"] = "disable";
+    const auto session = make_driver(through)->connect(soon());
+    run(*session, "CREATE TEMP TABLE t(id int PRIMARY KEY, v text)");
+    const db::Statement remove = writing("DELETE FROM t");
+    const std::vector<db::Command> all = {{insert, first}, {read, nothing}, {remove, nothing}};
+    std::vector<std::size_t> seen;
+    const auto look = [&](std::size_t command, std::span<const db::Result>) {
+        seen.push_back(command);
+        EXPECT_TRUE(session->in_transaction());
+    };
+    for (int i = 0; i < 2; ++i) {
+        const int before = gate.round_trips();
+        session->run(all, {.begin = true, .commit = true, .on_results = look});
+        EXPECT_EQ(gate.round_trips() - before, 2) << i;
+    }
+    EXPECT_EQ(seen, (std::vector<std::size_t>{0, 1, 2, 0, 1, 2}));
+    // In two calls: the second one brings COMMIT with it.
+    const std::vector<db::Command> begin = {{insert, first}};
+    const std::vector<db::Command> rest = {{read, nothing}, {remove, nothing}};
+    const int before = gate.round_trips();
+    session->run(begin, {.begin = true, .on_results = look});
+    const auto results = session->run(rest, {.goes_on = true, .commit = true});
+    EXPECT_EQ(gate.round_trips() - before, 2);
+    EXPECT_EQ(cell_text(*results[0][0].table), "Int:1");
+    EXPECT_EQ(session->state(), db::SessionState::Idle);
+}
+
+TEST_F(PostgresUnitTest, WhatIsMissingIsToldBeforeWhatFailedForIt) {
+    const Sets again = {{1, "again"}};
+    const Error error = error_of([&] {
+        connection->run(
+            std::vector<db::Command>{{insert, second}, {insert, first}, {insert, again}},
+            {.begin = true,
+             .commit = true,
+             .on_results = [](std::size_t command, std::span<const db::Result> given) {
+                 if (command == 0) return;
+                 EXPECT_EQ(given.size(), 1u);
+                 throw Error(ErrorCode::PreflightFailed, "not so");
+             }});
+    });
+    EXPECT_EQ(error.code(), ErrorCode::PreflightFailed);
+    EXPECT_EQ(error.detail().failed_index, 2u);
+    connection->rollback();
+    EXPECT_EQ(count(), "Int:0");
+}
+
+TEST_F(PostgresUnitTest, ASecondCallUndoesTheFirstOne) {
+    for (const char* const text : {"INSERT INTO t VALUES (1, 'again')", "SELECT nothing FROM t"}) {
+        connection->run(std::vector<db::Command>{{insert, first}}, {.begin = true});
+        const db::Statement bad = writing(text);
+        const Error error = error_of([&] {
+            connection->run(std::vector<db::Command>{{insert, second}, {bad, nothing}},
+                            {.goes_on = true, .commit = true});
+        });
+        EXPECT_EQ(error.detail().failed_index, 2u) << text;
+        EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+        connection->rollback();
+        EXPECT_EQ(count(), "Int:0");
+    }
+}
+
+TEST_F(PostgresUnitTest, BeginsAtTheLevelThatIsAskedFor) {
+    const std::string text = "SELECT current_setting('transaction_isolation')";
+    const db::Statement show = reading(text);
+    const auto level_of = [&](const std::vector<db::Command>& commands, std::string_view level) {
+        const auto results =
+            connection->run(commands, {.begin = true, .commit = true, .isolation = level});
+        return cell_text(*results.back()[0].table);
+    };
+    for (const char* const level : {"serializable", "repeatable read", "read committed"}) {
+        const std::string expected = std::string("Text:") + level;
+        const db::Statement fresh = reading(text + " AS a" + level[0] + level[2]);
+        EXPECT_EQ(level_of({{fresh, nothing}}, level), expected) << "prepared on the way";
+        EXPECT_EQ(level_of({{fresh, nothing}}, level), expected);
+    }
+    // What cannot be prepared on the way, and what has to be run one by one.
+    const db::Statement pair = reading("SELECT jsonb_build_array($1, $2)");
+    const Sets values = {{1, "x"}};
+    EXPECT_EQ(level_of({{pair, values}, {show, nothing}}, "serializable"), "Text:serializable");
+    db::Statement create = writing("CREATE TEMP TABLE c AS SELECT 1");
+    create.statement_class.changes_schema = true;
+    EXPECT_EQ(level_of({{create, nothing}, {show, nothing}}, "serializable"), "Text:serializable");
+    EXPECT_EQ(one(*connection, text), "Text:read committed");
+}
+
+TEST_F(PostgresUnitTest, ConflictsAreThoseThatAnotherTryMaySolve) {
+    const auto driver = make_driver(dsn);
+    for (const char* const state : {"40001", "40P01"}) {
+        EXPECT_TRUE(driver->is_conflict({.sqlstate = state})) << state;
+    }
+    for (const char* const state : {"", "23505", "55P03", "40002", "57014"}) {
+        EXPECT_FALSE(driver->is_conflict({.sqlstate = state})) << state;
+    }
+}
+
 }  // namespace
 }  // namespace kdeps::test

@@ -580,5 +580,24 @@ TEST_F(SqliteTest, WriteWithTooManyRowsToGiveIsStoredAllTheSame) {
     EXPECT_EQ(rows(*db, "SELECT n FROM t"), R"([{"n":1}])");
 }
 
+TEST_F(SqliteTest, AReadOnlyTransactionRefusesWrites) {
+    const auto connection = connect();
+    run(*connection, "CREATE TABLE t (n)");
+    const Statement write = statement("INSERT INTO t VALUES (1)");
+    const std::vector<std::vector<Value>> once = {{}};
+    const Error error = error_of([&] {
+        connection->run(std::vector<Command>{{write, once}},
+                        {.begin = true, .read_only = true, .commit = true});
+    });
+    EXPECT_EQ(error.detail().sqlstate, "25006");
+    EXPECT_EQ(error.detail().outcome, Outcome::NotDone);
+    connection->rollback();
+    run(*connection, "BEGIN");
+    run(*connection, "INSERT INTO t VALUES (1)");
+    run(*connection, "COMMIT");
+    EXPECT_EQ(rows(*connection, "SELECT n FROM t"), R"([{"n":1}])")
+        << "the next transaction may write";
+}
+
 }  // namespace
 }  // namespace kdeps::db

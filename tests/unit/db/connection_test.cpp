@@ -153,5 +153,51 @@ TEST_F(UnitOfWorkTest, AStatementThatEndsTheTransactionIsNotCalledDone) {
     EXPECT_EQ(detail.failed_index, 1u);
 }
 
+TEST_F(UnitOfWorkTest, WhatCommandsGaveIsShownBeforeTheNextOne) {
+    add("INSERT", 2);
+    add("SELECT");
+    Indexes seen;
+    const auto look = [&](std::size_t command, std::span<const Result> given) {
+        seen.insert(seen.end(), {command, given.size()});
+        EXPECT_EQ(server.counts().statements, command == 0 ? 2 : 3);
+        EXPECT_TRUE(connection->in_transaction()) << "COMMIT is still to come";
+    };
+    connection->run(commands, {.begin = true, .commit = true, .on_results = look});
+    EXPECT_EQ(seen, (Indexes{0, 2, 1, 1}));
+    EXPECT_FALSE(connection->in_transaction());
+}
+
+TEST_F(UnitOfWorkTest, WhoeverSeesWhatIsWrongFailsTheCommand) {
+    add("INSERT", 2);
+    add("INSERT", 3);
+    add("INSERT");
+    const ErrorDetail detail =
+        failure({.begin = true,
+                 .commit = true,
+                 .on_results = [](std::size_t command, std::span<const Result>) {
+                     if (command == 0) return;
+                     throw Error(ErrorCode::PreflightFailed, "too few",
+                                 {.outcome = Outcome::NotDone, .failed_index = 1});
+                 }});
+    EXPECT_EQ(detail.failed_index, 3u);
+    EXPECT_EQ(detail.outcome, Outcome::NotDone);
+    EXPECT_TRUE(detail.applied_indexes.empty());
+    EXPECT_EQ(server.counts().statements, 5);
+    EXPECT_TRUE(connection->in_transaction());
+}
+
+TEST_F(UnitOfWorkTest, ATransactionMayTakeSeveralCalls) {
+    add("INSERT", 2);
+    connection->run(commands, {.begin = true});
+    EXPECT_TRUE(connection->in_transaction());
+    const ErrorDetail detail = [&] {
+        add("FAIL 23505", 1, "INSERT");
+        return failure({.goes_on = true, .commit = true});
+    }();
+    EXPECT_EQ(detail.failed_index, 2u) << "of this call";
+    EXPECT_TRUE(detail.applied_indexes.empty()) << "all of it is undone";
+    EXPECT_TRUE(connection->in_transaction());
+}
+
 }  // namespace
 }  // namespace kdeps::db
