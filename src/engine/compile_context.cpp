@@ -146,6 +146,9 @@ std::string CompileContext::call_source(const expr::LiteralCall& call) const {
         const Value& argument = call.arguments[index];
         return argument.kind() == Kind::String ? &argument.as_string() : nullptr;
     };
+    if (call.function == "result" && !call.arguments.empty()) {
+        return fmt::format("the result of statement {}", to_text(call.arguments[0]));
+    }
     const std::string* const name = text(0);
     if (name == nullptr) return {};
     if (call.reads_facet) return fmt::format("{} of '{}'", call.function, *name);
@@ -226,6 +229,10 @@ void CompileContext::warn_of_misspelt_call(const Explanation& explanation) {
 
 void CompileContext::check_reference(const std::string& name, const SourceSpan& span) {
     references_->check_get(name, span);
+}
+
+void CompileContext::allow_results(bool are_allowed) {
+    references_->allow_results(are_allowed);
 }
 
 void CompileContext::output_exists() {

@@ -81,6 +81,7 @@ void ReferenceChecks::enter(std::size_t resource) {
 
 void ReferenceChecks::check(const expr::Expression& expression) {
     for (const expr::LiteralCall& call : expression.literal_calls()) {
+        if (call.function == "result") check_result(call.span);
         const auto name = text_of(call, 0);
         if (!name) continue;
         if (call.reads_facet) {
@@ -172,6 +173,14 @@ void ReferenceChecks::check_own(const SourceSpan& span) {
            fmt::format("resource '{}' reads its own output before it has one, so the value is nil",
                        name),
            span, fmt::format("get('{}', 'param') gives what the request carries", name));
+}
+
+void ReferenceChecks::check_result(const SourceSpan& span) {
+    if (has_results_) return;
+    diagnostics_.error(ErrorCode::InvalidValue,
+                       "result() reads an earlier statement of `queries`, and this is not part of "
+                       "any",
+                       span, "get('actionId') gives the output of a resource");
 }
 
 void ReferenceChecks::report(ErrorCode code, const std::string& message, const SourceSpan& span,

@@ -28,6 +28,8 @@ class ReferenceChecks {
     void enter(std::size_t resource);
     /// From here on the resource may have an output of its own.
     void output_exists() { has_output_ = true; }
+    /// Whether result() means something from here on.
+    void allow_results(bool are_allowed) { has_results_ = are_allowed; }
     void check(const expr::Expression& expression);
     /// `get(name)` without a hint.
     void check_get(const std::string& name, const SourceSpan& span);
@@ -45,6 +47,7 @@ class ReferenceChecks {
     void check_info(const std::string& field, const SourceSpan& span);
     void check_required(graph::NodeId node, const SourceSpan& span);
     void check_own(const SourceSpan& span);
+    void check_result(const SourceSpan& span);
     void report(ErrorCode code, const std::string& message, const SourceSpan& span,
                 std::string hint);
 
@@ -60,6 +63,7 @@ class ReferenceChecks {
     const bool strict_;
     std::size_t resource_ = 0;
     bool has_output_ = false;
+    bool has_results_ = false;
     std::vector<graph::NodeId> ancestors_;  ///< Of the current resource, sorted.
     std::vector<std::string> action_ids_;
     std::set<std::string, std::less<>> brought_;  ///< By routes, declarations, set() and the run.

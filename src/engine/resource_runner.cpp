@@ -1,9 +1,6 @@
 #include "resource_runner.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
 
 #include <fmt/core.h>
 
@@ -62,15 +59,6 @@ void check_conditions(const Guard& guard, RunContext& context) {
 
 Deadline within(const std::optional<std::chrono::milliseconds>& timeout, Deadline whole) {
     return timeout ? Deadline::after(*timeout).earlier(whole) : whole;
-}
-
-/// Sleeps, but not past the deadline and not once stop is requested.
-void pause(std::chrono::milliseconds span, Deadline deadline, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    wake.wait_until(lock, stop, Deadline::after(span).earlier(deadline).time(),
-                    [] { return false; });
 }
 
 /// One resource of one run, with what its onError needs to know.
@@ -170,7 +158,7 @@ class ResourceRun {
                         fmt::format("retryDelay '{}' is not a duration", text),
                         {.hint = "write for instance 500ms or 2s"});
         }
-        pause(*span, run_deadline_, stop_);
+        context_.pause(*span);
     }
 
     ResourceOutcome handle(const Error& error) {

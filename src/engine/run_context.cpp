@@ -1,6 +1,8 @@
 #include "kdeps/engine/run_context.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 #include <fmt/core.h>
 
@@ -197,6 +199,9 @@ Value RunContext::call(expr::WorldFunction function, std::span<const Value> argu
         case F::RequestHeader:
             return get_hinted(text_argument(arguments, 0, "request.header"), "header", {})
                 .value_or(Value());
+        case F::Result:
+            if (results_) return results_(arguments[0]);
+            throw Error(ErrorCode::ExpressionFailed, "result() is called outside of `queries`");
     }
     throw Error(ErrorCode::Internal, "unknown function of the run");
 }
@@ -225,6 +230,14 @@ void RunContext::check() {
         throw Error(ErrorCode::ResourceTimeout, "the resource passed its time limit as it computed",
                     {.hint = "let the database filter, count and sort large results"});
     }
+}
+
+void RunContext::pause(std::chrono::milliseconds span) const {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_until(lock, stop_, Deadline::after(span).earlier(deadline_).time(),
+                    [] { return false; });
 }
 
 std::optional<Value> RunContext::find(std::string_view name) {

@@ -44,4 +44,19 @@ bool ValueTree::is_constant() const {
     return !is_dynamic_text();
 }
 
+std::vector<expr::Expression> ValueTree::expressions() const {
+    if (const auto* text = std::get_if<expr::Text>(&data_)) return text->expressions();
+    std::vector<expr::Expression> all;
+    const auto add = [&all](const ValueTree& tree) {
+        const std::vector<expr::Expression> own = tree.expressions();
+        all.insert(all.end(), own.begin(), own.end());
+    };
+    if (const auto* items = std::get_if<List>(&data_)) {
+        for (const ValueTree& item : *items) add(item);
+    } else if (const auto* members = std::get_if<Map>(&data_)) {
+        for (const auto& [name, tree] : *members) add(tree);
+    }
+    return all;
+}
+
 }  // namespace kdeps::engine

@@ -40,6 +40,9 @@ constexpr std::array kWorldFunctions = {
     world("request.data", 0, 0, "()", "the body of the request", RequestData),
     world("request.params", 1, 1, "(name)", "a query parameter", RequestParams),
     world("request.header", 1, 1, "(name)", "a request header", RequestHeader),
+    Function{"result", 1, 1, "(statement)",
+             "in `queries`: what an earlier statement gave, by its number from 0 or its name",
+             nullptr, Shape::Statement, Result},
 };
 
 Function facet_row(const Facet& facet) {

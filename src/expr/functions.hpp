@@ -33,6 +33,7 @@ enum class Shape {
     PerElement,  ///< The second argument is evaluated per element and is not among the Arguments.
     Choice,      ///< The second argument is a constant list of strings, checked by the parser.
     Facet,       ///< The Scope gives the facet of that name; `run` is null.
+    Statement,   ///< The argument is a constant number or name, checked by the parser.
 };
 
 constexpr std::size_t kAnyNumber = SIZE_MAX;

@@ -518,6 +518,21 @@ class Parser {
                  fmt::format("it is called {}{}", function.name, function.parameters));
         }
         if (function.shape == Shape::Choice) check_choices(node);
+        if (function.shape == Shape::Statement) check_statement(node);
+    }
+
+    /// Which statements have to end first must be known before they are run.
+    void check_statement(const Node& node) const {
+        const Node& argument = *node.children[0];
+        const std::optional<Value> constant = constant_value(argument);
+        const bool fits =
+            constant && (constant->kind() == Kind::Int || constant->kind() == Kind::String);
+        if (fits) return;
+        fail(argument.extent,
+             fmt::format("{}() needs the number or name of a statement, written out",
+                         node.function->name),
+             fmt::format("for example {}(0) or {}('order')", node.function->name,
+                         node.function->name));
     }
 
     void check_choices(const Node& node) const {

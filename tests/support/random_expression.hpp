@@ -81,6 +81,8 @@ class RandomExpression {
             if (i > 0) text += ", ";
             if (i == 1 && is_choice) {
                 text += "['a', 'b']";
+            } else if (function.name == "result") {
+                text += "'a'";
             } else {
                 text += i == 1 && per_element ? inside(depth) : next(depth - 1);
             }

@@ -42,6 +42,8 @@ class CompileContext {
     void enter(std::size_t resource);
     /// What is compiled from here on runs after the resource's action.
     void output_exists();
+    /// Whether what is compiled from here on may call result(). Its kind checks what that names.
+    void allow_results(bool are_allowed);
     [[nodiscard]] const workflow::Resource& resource() const;
     [[nodiscard]] const workflow::Workflow& workflow() const { return workflow_; }
     [[nodiscard]] Diagnostics& diagnostics() { return diagnostics_; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -88,6 +89,9 @@ class RunContext final : public expr::Scope {
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
     /// The result of the primary action, while `after` and the answer run.
     void set_own_output(const Output* output) { own_output_ = output; }
+    /// What `result(statement)` gives while an action runs its statements; empty outside.
+    using Results = std::function<Value(const Value& statement)>;
+    void set_results(Results results) { results_ = std::move(results); }
     /// What the action gives beside its output, by the names of its kind's facets. They stay when
     /// it fails afterwards: onError and later resources can look at them.
     void set_facets(Object facets) { facets_ = std::move(facets); }
@@ -103,6 +107,8 @@ class RunContext final : public expr::Scope {
                               std::optional<graph::NodeId> resource) override;
     /// Errors: Cancelled once stop is requested; ResourceTimeout at the deadline.
     void check() override;
+    /// Sleeps, but not past the deadline and not once stop is requested.
+    void pause(std::chrono::milliseconds span) const;
     /// `get(name)` without a hint; nullopt if nothing has that name.
     [[nodiscard]] std::optional<Value> find(std::string_view name);
     /// What the client sent under that name: path parameter, query, body.
@@ -139,6 +145,7 @@ class RunContext final : public expr::Scope {
     const Error* error_ = nullptr;
     const Output* own_output_ = nullptr;
     Object facets_;
+    Results results_;
 };
 
 /// Whether the second argument of `get(name, hint)` names a place to look in.

@@ -33,6 +33,8 @@ class ValueTree {
     [[nodiscard]] bool is_dynamic_text() const;
     /// Whether every run gives the same, since nothing in it is evaluated.
     [[nodiscard]] bool is_constant() const;
+    /// Those of all its texts.
+    [[nodiscard]] std::vector<expr::Expression> expressions() const;
 
  private:
     std::variant<Value, expr::Text, List, Map> data_;

@@ -24,6 +24,7 @@ enum class WorldFunction {
     RequestData,
     RequestParams,  ///< request.params(name)
     RequestHeader,  ///< request.header(name)
+    Result,         ///< result(statement): of one that ran before, within an action
 };
 
 /// Where an expression gets everything that is not written in it. A name comes with the place of

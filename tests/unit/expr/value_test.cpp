@@ -205,12 +205,12 @@ TEST(ExprEvaluate, CallsTheWorldFunctionThatIsWritten) {
     FakeScope scope;
     (void)parsed(
         "[get('a'), set('a', 1), info('now'), input('a'), output('a'), failed('a'), error('a'), "
-        "env('A'), session(), "
-        "request.data(), request.params('a'), request.header('a')]")
+        "env('A'), session(), request.data(), request.params('a'), request.header('a'), "
+        "result(0), result('a')]")
         .evaluate(scope);
     const std::vector<expr::WorldFunction> expected = {
-        Get,     Set, Info,    Input,       Output,        Failed,
-        Failure, Env, Session, RequestData, RequestParams, RequestHeader};
+        Get, Set,     Info,        Input,         Output,        Failed, Failure,
+        Env, Session, RequestData, RequestParams, RequestHeader, Result, Result};
     EXPECT_EQ(scope.calls, expected);
 }
 
