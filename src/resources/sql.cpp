@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "kdeps/base/text.hpp"
 #include "kdeps/resources/kinds.hpp"
@@ -22,6 +25,10 @@ using engine::Output;
 using engine::RunContext;
 using workflow::Fields;
 using workflow::Node;
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
 
 class SqlStep final : public engine::Step {
  public:
@@ -48,8 +55,11 @@ class SqlCompiler {
         read_options();
         if (!read_queries() || plan_.connection == nullptr) return nullptr;
         plan_.may_write =
+            !is_read_only_ &&
             std::any_of(plan_.queries.begin(), plan_.queries.end(),
                         [](const SqlQuery& query) { return query.statement_class().may_write; });
+        // One that cannot write has nothing to undo.
+        if (fields_.find("transaction") == nullptr) plan_.transaction &= plan_.may_write;
         return std::make_unique<SqlStep>(std::move(plan_));
     }
 
@@ -104,7 +114,11 @@ class SqlCompiler {
     }
 
     void read_options() {
-        plan_.transaction = fields_.flag("transaction").value_or(false);
+        // A single statement that `expect` may undo is a transaction by itself.
+        const bool undoes_itself =
+            fields_.find("expect") != nullptr && fields_.find("paramsBatch") == nullptr;
+        plan_.transaction = fields_.flag("transaction").value_or(undoes_itself);
+        read_transaction();
         plan_.summary = fields_.text("batchResult").value_or("list") == "summary";
         const workflow::Settings& settings = context_.workflow().settings;
         plan_.max_bytes = fields_.byte_size("maxResultBytes")
@@ -117,6 +131,38 @@ class SqlCompiler {
         plan_.format = format == "csv"     ? TableFormat::Csv
                        : format == "table" ? TableFormat::Text
                                            : TableFormat::Json;
+    }
+
+    /// The keys that say how a transaction is run.
+    void read_transaction() {
+        plan_.isolation = fields_.text("isolation").value_or("");
+        is_read_only_ = fields_.flag("readOnly").value_or(false);
+        plan_.retries = static_cast<std::size_t>(fields_.integer("retries").value_or(0));
+        if (!plan_.isolation.empty()) check_isolation();
+        if (fields_.flag("transaction").value_or(false)) return;
+        const std::pair<const char*, bool> uses[] = {{"isolation", !plan_.isolation.empty()},
+                                                     {"readOnly", is_read_only_},
+                                                     {"retries", plan_.retries > 0}};
+        for (const auto& [key, is_used] : uses) {
+            if (!is_used) continue;
+            refuse(fmt::format("`{}` is about a transaction, and there is none", key),
+                   fields_.find(key)->span, "add `transaction: true`");
+        }
+    }
+
+    void check_isolation() {
+        const auto& all = sql::kPostgres.isolation_levels;  // others were reported by the schema
+        if (dialect_ == nullptr || !contains(all, plan_.isolation)) return;
+        const auto& levels = dialect_->isolation_levels;
+        if (contains(levels, plan_.isolation)) return;
+        refuse(fmt::format("{} has no isolation level '{}'", dialect_->name, plan_.isolation),
+               fields_.find("isolation")->span, fmt::format("it has {}", fmt::join(levels, ", ")));
+    }
+
+    /// Reports what makes the resource one that cannot be run.
+    void refuse(std::string message, const SourceSpan& span, std::string hint) {
+        context_.diagnostics().error(ErrorCode::InvalidValue, std::move(message), span,
+                                     std::move(hint));
     }
 
     /// Reports a key that would be ignored because of another one.
@@ -136,6 +182,7 @@ class SqlCompiler {
             {"query", "queries"},
             {"queries", "params"},
             {"queries", "paramsBatch"},
+            {"queries", "expect"},
             {"connectionName", "connection"},
             {"connectionName", "pool"}};
         bool is_refused = false;
@@ -151,10 +198,92 @@ class SqlCompiler {
                                          queries->span);
             return false;
         }
-        if (!plan_.several) return add(fields_) && check_transactions();
         bool fine = true;
-        for (const Fields& entry : fields_.map_list("queries")) fine = add(entry) && fine;
-        return fine && check_transactions();
+        if (!plan_.several) {
+            fine = add(fields_);
+        } else {
+            context_.allow_results(true);
+            for (const Fields& entry : fields_.map_list("queries")) fine = add(entry) && fine;
+            context_.allow_results(false);
+        }
+        return fine && check_transactions() && check_expectations() && check_results();
+    }
+
+    /// Nothing that `expect` finds wrong may stay.
+    bool check_expectations() {
+        bool fine = true;
+        for (const SqlQuery& query : plan_.queries) {
+            const bool is_alone = !plan_.several && !query.is_batch();
+            const bool may_stay =
+                plan_.transaction || (is_alone && !query.statement_class().may_write);
+            if (!query.expectation() || may_stay) continue;
+            fine = false;
+            refuse("`expect` needs a transaction: what was done could not be undone", query.span(),
+                   "set `transaction: true`");
+        }
+        return fine;
+    }
+
+    /// Finds what result() means, and with it which statements have to wait for others.
+    bool check_results() {
+        if (!plan_.several) return true;
+        bool fine = true;
+        for (std::size_t i = 0; i < plan_.queries.size(); ++i) {
+            const SqlQuery& query = plan_.queries[i];
+            for (const expr::LiteralCall& call : query.result_calls()) {
+                const auto read = earlier_query(i, call);
+                fine = fine && read;
+                if (read && *read >= plan_.stages.back()) plan_.stages.push_back(i);
+            }
+            const auto& expectation = query.expectation();
+            if (!expectation || !expectation->message()) continue;
+            // By then what earlier statements gave is known.
+            for (const auto& call : result_calls_in(expectation->message()->expressions())) {
+                fine = earlier_query(i, call) && fine;
+            }
+        }
+        return fine;
+    }
+
+    /// The query whose result one with the number `reader` reads; nullopt after an error.
+    std::optional<std::size_t> earlier_query(std::size_t reader, const expr::LiteralCall& call) {
+        const Value& statement = call.arguments[0];
+        const std::string shown = statement.kind() == Kind::String
+                                      ? fmt::format("'{}'", statement.as_string())
+                                      : to_text(statement);
+        const auto found = find_query(plan_.queries, statement);
+        std::string message;
+        std::string hint = "statements are counted from 0, or have a `name`";
+        if (!found) {
+            message = fmt::format("there is no statement {}", shown);
+            if (statement.kind() == Kind::String) {
+                const std::string guess = did_you_mean(statement.as_string(), query_names());
+                if (!guess.empty()) hint = guess;
+            }
+        } else if (*found >= reader) {
+            message = fmt::format("statement {} has no result yet", shown);
+            hint = fmt::format("this is statement {}: it can read those before it", reader);
+        } else if (const std::string& name = plan_.queries[*found].name();
+                   statement.kind() == Kind::String &&
+                   std::ranges::count(query_names(), name) > 1) {
+            message = fmt::format("there are several statements {}", shown);
+            hint = "give each a name of its own";
+        } else if (!plan_.transaction) {
+            message = "result() needs a transaction";
+            hint = "set `transaction: true`";
+        } else {
+            return found;
+        }
+        refuse(std::move(message), call.span, std::move(hint));
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::vector<std::string> query_names() const {
+        std::vector<std::string> names;
+        for (const SqlQuery& query : plan_.queries) {
+            if (!query.name().empty()) names.push_back(query.name());
+        }
+        return names;
     }
 
     /// What a transaction that stays open has done is undone when the session is given back.
@@ -191,6 +320,15 @@ class SqlCompiler {
                 "remove it, or set `transaction: false`");
             return false;
         }
+        const sql::StatementClass& what = query->statement_class();
+        // A function or procedure may only read: the server will tell.
+        const bool writes =
+            what.may_write && !what.calls_unknown && what.effect == sql::SessionEffect::Neutral;
+        if (is_read_only_ && writes) {
+            refuse("this statement writes in a transaction with `readOnly: true`", query->span(),
+                   "remove `readOnly`");
+            return false;
+        }
         plan_.queries.push_back(std::move(*query));
         return true;
     }
@@ -200,6 +338,7 @@ class SqlCompiler {
     CompileContext& context_;
     Connections& connections_;
     const sql::Dialect* dialect_ = nullptr;  ///< Null: not known.
+    bool is_read_only_ = false;
     SqlPlan plan_;
 };
 

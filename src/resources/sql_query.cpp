@@ -103,6 +103,16 @@ bool is_no_plain_text(const Node& node, const ValueTree& tree, const char* neede
 
 }  // namespace
 
+std::vector<expr::LiteralCall> result_calls_in(const std::vector<expr::Expression>& expressions) {
+    std::vector<expr::LiteralCall> calls;
+    for (const expr::Expression& expression : expressions) {
+        for (expr::LiteralCall& call : expression.literal_calls()) {
+            if (call.function == "result") calls.push_back(std::move(call));
+        }
+    }
+    return calls;
+}
+
 std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields,
                                           const sql::Dialect& dialect, CompileContext& context) {
     const Node& text = *fields.find("query");
@@ -114,7 +124,9 @@ std::optional<SqlQuery> SqlQuery::compile(const workflow::Fields& fields,
         }
         const bool slots_fine = query.compile_slots(context);
         const bool params_fine = query.compile_params(fields, context);
-        if (slots_fine && params_fine) return query;
+        const bool expectation_fine = query.compile_expectation(fields, context);
+        query.name_ = fields.text("name").value_or("");
+        if (slots_fine && params_fine && expectation_fine) return query;
     } catch (const Error& error) {
         context.diagnostics().add(Severity::Error, error);
     }
@@ -180,6 +192,27 @@ bool SqlQuery::compile_params(const workflow::Fields& fields, CompileContext& co
                                 "the statement has placeholders but there are no `params`",
                                 bare->span, fmt::format("add `params:` with {}", style_of(*bare)));
     return false;
+}
+
+bool SqlQuery::compile_expectation(const workflow::Fields& fields, CompileContext& context) {
+    const auto expect = fields.map("expect");
+    if (!expect) return true;
+    expectation_ = Expectation::compile(*expect, context);
+    return expectation_.has_value();
+}
+
+std::vector<expr::LiteralCall> SqlQuery::result_calls() const {
+    std::vector<expr::Expression> expressions;
+    const auto add = [&expressions](const std::vector<expr::Expression>& own) {
+        expressions.insert(expressions.end(), own.begin(), own.end());
+    };
+    for (const Source& source : sources_) {
+        if (const auto* text = std::get_if<expr::Text>(&source)) add(text->expressions());
+        if (const auto* one = std::get_if<expr::Expression>(&source)) expressions.push_back(*one);
+    }
+    if (params_) add(params_->expressions());
+    if (batch_) add(batch_->expressions());
+    return result_calls_in(expressions);
 }
 
 /// Compares a list or map written in the workflow with the placeholders; others are checked when

@@ -10,6 +10,27 @@ using workflow::FieldSpec;
 using workflow::FieldType;
 using workflow::KindSchema;
 
+const KindSchema& expect_schema() {
+    static const KindSchema kSchema{
+        .name = "expect",
+        .help = "How many rows the statement must give or change.",
+        .fields = {
+            {.name = "rows",
+             .type = FieldType::Text,
+             .help = "A number, or a comparison with one: `'> 0'`, `'<= 10'`, `'!= 1'`.",
+             .required = true,
+             .aliases = {"rowsAffected"}},
+            {.name = "status",
+             .type = FieldType::Integer,
+             .help = "The HTTP status of the answer otherwise.",
+             .default_text = "409",
+             .minimum = 400,
+             .maximum = 599},
+            {.name = "message", .type = FieldType::Template, .help = "Its text."},
+        }};
+    return kSchema;
+}
+
 /// The keys that `sql` and one entry of `sql.queries` share.
 std::vector<FieldSpec> statement_fields() {
     return {
@@ -21,6 +42,11 @@ std::vector<FieldSpec> statement_fields() {
          .type = FieldType::Any,
          .help =
              "One run of the statement per element: a list of lists or maps, or an expression."},
+        {.name = "expect",
+         .type = FieldType::Map,
+         .help = "How many rows the statement, or each run of it, gives or changes; else all is "
+                 "undone.",
+         .nested = &expect_schema()},
     };
 }
 
@@ -32,7 +58,7 @@ const KindSchema& query_schema() {
         schema.fields[0].required = true;
         schema.fields.insert(
             schema.fields.begin(),
-            {.name = "name", .type = FieldType::Text, .help = "For people; without effect."});
+            {.name = "name", .type = FieldType::Text, .help = "For result() and messages."});
         return schema;
     }();
     return kSchema;
@@ -66,6 +92,20 @@ const KindSchema& sql_schema() {
              .type = FieldType::Boolean,
              .help = "All or nothing, on one connection.",
              .default_text = "false"},
+            {.name = "isolation",
+             .type = FieldType::Choice,
+             .help = "Of the transaction; otherwise the database's own. SQLite has the last one.",
+             .choices = {"read uncommitted", "read committed", "repeatable read", "serializable"}},
+            {.name = "readOnly",
+             .type = FieldType::Boolean,
+             .help = "The transaction must not write.",
+             .default_text = "false"},
+            {.name = "retries",
+             .type = FieldType::Integer,
+             .help = "How often the transaction is run anew when another one was in its way.",
+             .default_text = "0",
+             .minimum = 0,
+             .maximum = 20},
             {.name = "format",
              .type = FieldType::Choice,
              .help = "How the rows look as text; rows they stay.",
