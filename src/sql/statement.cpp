@@ -1,6 +1,7 @@
 #include "statement.hpp"
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/sql/script.hpp"
 
 namespace kdeps::sql {
 namespace {
@@ -110,6 +111,33 @@ std::vector<Token> single_statement(std::string_view text, const TextOrigin& ori
                     {.where = origin.span(text, 0, 1)});
     }
     return statement;
+}
+
+std::vector<ScriptStatement> split_script(std::string_view text, const TextOrigin& origin,
+                                          const Dialect& dialect) {
+    std::vector<ScriptStatement> statements;
+    std::optional<BodyTracker> body;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    const auto finish = [&] {
+        if (body) statements.push_back({begin, text.substr(begin, end - begin)});
+        body.reset();
+    };
+    for (const Token& token : tokenize(text, origin, dialect)) {
+        if (token.kind == TokenKind::Comment) continue;
+        if (token.kind == TokenKind::Semicolon && !(body && body->is_inside())) {
+            finish();
+            continue;
+        }
+        if (!body) {
+            body.emplace(text, dialect);
+            begin = token.begin;
+        }
+        body->see(token);
+        end = token.end;
+    }
+    finish();
+    return statements;
 }
 
 }  // namespace kdeps::sql
