@@ -1,11 +1,7 @@
-#include <algorithm>
-#include <cerrno>
 #include <stop_token>
-#include <system_error>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include "kdeps/base/text.hpp"
 #include "kdeps/server/call.hpp"
 
 #include "commands.hpp"
@@ -16,26 +12,6 @@
 namespace kdeps::cli {
 
 namespace {
-
-bool has_header(const std::vector<std::string>& headers, std::string_view name) {
-    return std::ranges::any_of(headers, [name](const std::string& header) {
-        return equals_ignoring_case(trim(header.substr(0, header.find(':'))), name);
-    });
-}
-
-/// A path as people write it: what no request line can hold is percent-encoded.
-std::string request_target(const std::string& text) {
-    std::string target;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > ' ' && byte < 0x7F) {
-            target += c;
-        } else {
-            target += fmt::format("%{:02X}", byte);
-        }
-    }
-    return target;
-}
 
 void check_headers(const std::vector<std::string>& headers) {
     for (const std::string& header : headers) {
@@ -52,27 +28,16 @@ std::string body_of(const std::string& data) {
     return data.starts_with('@') ? read_input_file(data.substr(1), "-d") : data;
 }
 
-std::string request_text(const CallOptions& options) {
-    std::string text =
-        fmt::format("{} {} HTTP/1.1\r\n", options.method, request_target(options.target));
-    const auto add_default = [&](std::string_view name, std::string_view value) {
-        if (!has_header(options.headers, name)) text += fmt::format("{}: {}\r\n", name, value);
-    };
-    add_default("Host", "localhost");
-    for (const std::string& header : options.headers) text += header + "\r\n";
-    add_default("Connection", "close");
-    if (!options.data) return text + "\r\n";
-    const std::string body = body_of(*options.data);
-    add_default("Content-Type", "application/json");
-    if (!has_header(options.headers, "Transfer-Encoding")) {
-        add_default("Content-Length", std::to_string(body.size()));
-    }
-    return text + "\r\n" + body;
+std::string text_of(const CallOptions& options) {
+    server::CallRequest request{
+        .method = options.method, .target = options.target, .headers = options.headers};
+    if (options.data) request.body = body_of(*options.data);
+    return server::request_text(request);
 }
 
 int send(const std::shared_ptr<app::Project>& project, const CallOptions& options, RunLog& log,
          const std::stop_token& stop) {
-    const std::string request = request_text(options);
+    const std::string request = text_of(options);
     project->open(stop);
     // The address is not listened at: what the workflow allows on this machine holds.
     const server::Site site = app::site_of(

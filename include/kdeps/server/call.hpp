@@ -1,12 +1,26 @@
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kdeps/server/server.hpp"
 
 namespace kdeps::server {
+
+/// A request as people write it.
+struct CallRequest {
+    std::string method;
+    std::string target;                ///< Path and query; may hold spaces and any letters.
+    std::vector<std::string> headers;  ///< `Name: value`
+    std::optional<std::string> body = std::nullopt;
+};
+
+/// What goes over the connection: `target` percent-encoded where it must be, with Host, Connection
+/// and, for a body, Content-Type (JSON) and Content-Length unless `headers` say otherwise.
+[[nodiscard]] std::string request_text(const CallRequest& request);
 
 /// An answer as it went over the connection.
 struct SentAnswer {
