@@ -57,8 +57,7 @@ Project::Project(const std::string& path, const LoadOptions& options, Runtime& r
                                diagnostics, texts)),
       target_(options.target.value_or(workflow_.target)),
       connections_(std::make_unique<resources::Connections>(workflow_, diagnostics)) {
-    program_ =
-        std::make_shared<const engine::Program>(workflow_, kinds_, options.strict, diagnostics);
+    program_ = std::make_unique<engine::Program>(workflow_, kinds_, options.strict, diagnostics);
     diagnostics.sort();
 }
 

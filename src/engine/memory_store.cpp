@@ -102,6 +102,12 @@ std::optional<Value> MemoryStore::find(const std::string& key) const {
     return found == entries_.end() ? std::nullopt : std::optional(found->second.value);
 }
 
+void MemoryStore::clear() {
+    const std::lock_guard lock(mutex_);
+    entries_.clear();
+    bytes_ = 0;
+}
+
 std::size_t MemoryStore::bytes() const {
     const std::lock_guard lock(mutex_);
     return bytes_;

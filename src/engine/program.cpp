@@ -212,6 +212,10 @@ const RunPlan& Program::plan(std::string_view target) const {
                 {.hint = did_you_mean(target, known)});
 }
 
+void Program::replace_action(graph::NodeId resource, std::unique_ptr<Step> action) {
+    resources_[resource].primary = std::move(action);
+}
+
 RunPlan Program::make_plan(graph::NodeId target) const {
     RunPlan plan{.entries = {}, .target = target};
     std::vector<std::size_t> position(resources_.size());

@@ -52,7 +52,13 @@ class Project final : public engine::Runner {
     ///         Cancelled once `stop` is requested.
     void open(const std::stop_token& stop);
 
-    /// Runs the request's target. REQUIRES: the load reported no error and open() was called.
+    /// As Program::replace_action(). REQUIRES: nothing was run yet.
+    void replace_action(graph::NodeId resource, std::unique_ptr<engine::Step> action) {
+        program_->replace_action(resource, std::move(action));
+    }
+
+    /// Runs the request's target. REQUIRES: the load reported no error and open() was called, or
+    /// each connection was given another pool.
     ///
     /// Errors: UnknownTarget; those of Executor::run().
     [[nodiscard]] engine::RunResult run(engine::Request request, Deadline deadline,
@@ -67,7 +73,7 @@ class Project final : public engine::Runner {
     // the runtime's registry.
     std::shared_ptr<worker::WorkerPool> workers_;  ///< Null without Python.
     std::unique_ptr<resources::Connections> connections_;
-    std::shared_ptr<const engine::Program> program_;
+    std::unique_ptr<engine::Program> program_;
 };
 
 struct Loaded {

@@ -30,6 +30,7 @@ class MemoryStore {
     void set(const std::string& key, const Value& value);
     [[nodiscard]] std::optional<Value> find(const std::string& key) const;
     [[nodiscard]] std::size_t bytes() const;
+    void clear();
 
  private:
     struct Entry {

@@ -92,6 +92,9 @@ class Program {
     ///
     /// Errors: Error(UnknownTarget) with "did you mean".
     [[nodiscard]] const RunPlan& plan(std::string_view target) const;
+    /// What the resource's action does from now on: for tests. REQUIRES: it has an action, and the
+    /// program is not shared yet.
+    void replace_action(graph::NodeId resource, std::unique_ptr<Step> action);
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& version() const { return version_; }
     [[nodiscard]] const std::string& description() const { return description_; }

@@ -88,5 +88,14 @@ TEST(MemoryStoreTest, ATableCountsWhole) {
     EXPECT_EQ(store.find("table")->as_table().format, TableFormat::Csv);
 }
 
+TEST(MemoryStoreTest, ForgetsAll) {
+    MemoryStore store({.entries = 1});
+    store.set("a", Value(1));
+    store.clear();
+    EXPECT_EQ(store.bytes(), 0U);
+    EXPECT_FALSE(store.find("a"));
+    store.set("b", Value(2));  // there is room again
+}
+
 }  // namespace
 }  // namespace kdeps::engine
