@@ -23,7 +23,8 @@ ARROWS = {
     "resources": {"engine", "workflow", "expr", "sql", "db", "worker", "io", "base"},
     "server": {"engine", "workflow", "io", "base"},
     "app": {"server", "resources", "engine", "workflow", "inputs", "expr", "graph", "sql", "db", "worker", "log", "io", "base"},
-    "cli": {"app", "server", "resources", "engine", "workflow", "inputs", "expr", "graph", "sql", "db", "worker", "log", "io", "base"},
+    "testing": {"app", "server", "resources", "engine", "workflow", "inputs", "sql", "db", "log", "base"},
+    "cli": {"testing", "app", "server", "resources", "engine", "workflow", "inputs", "expr", "graph", "sql", "db", "worker", "log", "io", "base"},
 }
 
 # A client library is included by one module, or one folder of a module, alone.

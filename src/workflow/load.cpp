@@ -178,6 +178,7 @@ class Loader {
                           workflow_.environment, options_, found_);
         if (metadata) resolve_targets(workflow_, *metadata, options_.target, found_);
         warn_of_environment(found_);
+        workflow_.tests = fields.find("tests");
         const Node* inline_resources = fields.find("resources");
         if (inline_resources == nullptr || inline_resources->is_null()) return;
         if (!inline_resources->is_list()) {
@@ -236,6 +237,14 @@ class Loader {
 };
 
 }  // namespace
+
+std::vector<std::unique_ptr<Node>> read_documents(const std::string& path, Diagnostics& diagnostics,
+                                                  SourceTexts& texts) {
+    const auto source = read_source(path, path, diagnostics);
+    if (!source) return {};
+    texts.add(path, without_secrets(source->text()));
+    return read_yaml(*source, diagnostics).roots;
+}
 
 Workflow load(const std::string& path, const Grammar& grammar, const LoadOptions& options,
               Diagnostics& diagnostics, SourceTexts& texts) {

@@ -365,8 +365,7 @@ const KindSchema& workflow_schema() {
              .help = "resources in the workflow itself: a list of what stands in `resources/`"},
             {.name = "tests",
              .type = FieldType::Any,
-             .help = "tests in the workflow are not run",
-             .support = Support::Warned},
+             .help = "what `kdeps test` tries: a list, as in `tests/*.yaml`"},
         }};
     return schema;
 }

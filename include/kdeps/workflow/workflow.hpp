@@ -82,6 +82,7 @@ struct Workflow {
     std::string target;  ///< The default one; may be empty when every route has its own.
     SourceSpan target_span;
     Settings settings;
+    const Node* tests = nullptr;      ///< As written: nothing here looks into them.
     std::vector<Resource> resources;  ///< Inline ones first, then by file name, in document order.
     /// ActionIds that there are runs for: the default one, or LoadOptions::target instead, then
     /// those of routes; each once, all of them resources.
@@ -123,6 +124,13 @@ struct LoadOptions {
 [[nodiscard]] Workflow load(const std::string& path, const Grammar& grammar,
                             const LoadOptions& options, Diagnostics& diagnostics,
                             SourceTexts& texts);
+
+/// The documents of another YAML file beside a workflow. Its text goes to `texts`.
+///
+/// Errors: every mistake is added to `diagnostics`; what was read until a syntax error is returned.
+[[nodiscard]] std::vector<std::unique_ptr<Node>> read_documents(const std::string& path,
+                                                                Diagnostics& diagnostics,
+                                                                SourceTexts& texts);
 
 /// `{action, fallback, expr, when, maxRetries, retryDelay, apiResponse}`.
 [[nodiscard]] const KindSchema& on_error_schema();

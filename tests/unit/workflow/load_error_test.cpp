@@ -223,13 +223,6 @@ constexpr ErrorCase kWorkflows[] = {
      "  5 |     cors: {allowCredentials: true}\n"
      "    |                              ^^^^\n"
      "  hint: name the origins in allowOrigins"},
-    {"Tests",
-     "metadata: {name: w, targetActionId: a}\n"
-     "tests: [{name: x}]\n",
-     "warning: workflow.yaml:2:1: 'tests' in the workflow has no effect [NOT_SUPPORTED]\n"
-     "  2 | tests: [{name: x}]\n"
-     "    | ^^^^^\n"
-     "  hint: tests in the workflow are not run"},
     {"UnknownKeys",
      "metadata: {name: w, targetActionId: a}\n"
      "seting: {}\n"
