@@ -10,7 +10,7 @@
 
 namespace kdeps::cli {
 
-/// Exit codes: 0 done, 1 a run failed, 2 the input is invalid, 130 interrupted.
+/// Exit codes: 0 done, 1 a run or test failed, 2 the input is invalid, 130 interrupted.
 inline constexpr int kDone = 0;
 inline constexpr int kRunFailed = 1;
 inline constexpr int kInvalidInput = 2;
@@ -24,8 +24,10 @@ struct RunOptions {
     std::vector<std::pair<std::string, std::string>> inputs;
     std::optional<std::string> input_json;  ///< A file, or `-`: the body of the request.
     std::optional<std::chrono::milliseconds> timeout;
-    std::string pid_file;  ///< Empty: none.
-    bool watch = false;    ///< Reload when files change.
+    std::string pid_file;         ///< Empty: none.
+    bool watch = false;           ///< Reload when files change.
+    bool self_test = false;       ///< Runs the tests first; one that fails ends the program.
+    bool self_test_only = false;  ///< Runs nothing but the tests.
     bool strict = false;
     bool debug = false;
     log::LogSettings log;
@@ -49,6 +51,13 @@ struct CallOptions {
     log::LogSettings log;
 };
 
+struct TestOptions {
+    std::string path = ".";
+    std::optional<std::string> filter;  ///< A part of the names of those that run.
+    std::optional<std::string> junit;   ///< A file for the results as XML.
+    bool strict = false;
+};
+
 struct ValidateOptions {
     std::string path = ".";
     bool strict = false;
@@ -63,6 +72,8 @@ struct ValidateOptions {
 /// `kdeps call`: sends one request through the whole server, without a port, and prints the answer;
 /// kRunFailed for status 400 and above.
 [[nodiscard]] int call_command(const CallOptions& options);
+/// `kdeps test`: runs the workflow's tests on databases of their own; kRunFailed when one fails.
+[[nodiscard]] int test_command(const TestOptions& options);
 /// `kdeps validate`: checks everything that needs no database.
 [[nodiscard]] int validate_command(const ValidateOptions& options);
 

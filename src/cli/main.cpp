@@ -27,8 +27,8 @@ struct Texts {
 };
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 a run failed or a call was answered 400 or above, 2 the input is\n"
-    "invalid, 130 interrupted.\n"
+    "Exit codes: 0 done, 1 a run or a test failed or a call was answered 400 or above, 2 what was\n"
+    "written is wrong, 130 interrupted.\n"
     "A workflow is a folder with workflow.yaml and resources/*.yaml; `kdeps validate` checks it\n"
     "without touching a database.";
 
@@ -63,6 +63,8 @@ void add_run(CLI::App& app, cli::RunOptions& options, Texts& texts) {
     run->add_option("--pid-file", options.pid_file,
                     "File for the process id, by which `kdeps reload` finds the server");
     run->add_flag("--watch", options.watch, "Reload when files of the workflow change");
+    run->add_flag("--self-test", options.self_test, "Run the tests first, and go on if they pass");
+    run->add_flag("--self-test-only", options.self_test_only, "Only run the tests: kdeps test");
     add_common(*run, texts);
     add_switches(*run, options.strict, options.debug);
 }
@@ -90,6 +92,16 @@ void add_call(CLI::App& app, cli::CallOptions& options, Texts& texts) {
     call->add_flag("-i,--include", options.include_head, "Print the head of the answer too");
     add_common(*call, texts);
     add_switches(*call, options.strict, options.debug);
+}
+
+void add_test(CLI::App& app, cli::TestOptions& options) {
+    CLI::App* test = app.add_subcommand(
+        "test", "Run the workflow's tests, each on databases of its own, and tell what differs");
+    test->add_option("path", options.path, "workflow.yaml or its folder")->capture_default_str();
+    test->add_option("--filter", options.filter, "Run those whose name contains this text");
+    test->add_option("--junit", options.junit, "Write the results as JUnit XML to this file");
+    test->add_flag("--strict", options.strict,
+                   "Treat unknown keys, forgotten requires and misspelt calls as errors");
 }
 
 void add_validate(CLI::App& app, cli::ValidateOptions& options) {
@@ -139,7 +151,7 @@ void read_inputs(const Texts& texts, cli::RunOptions& options) {
 
 /// A first word that is no command gets a better answer than "a subcommand is required".
 void check_command(int argc, char** argv) {
-    const std::array<std::string, 4> commands = {"run", "reload", "call", "validate"};
+    const std::array<std::string, 5> commands = {"run", "reload", "call", "test", "validate"};
     const std::string word = argc > 1 ? argv[1] : "";
     if (word.empty() || word.starts_with('-')) return;
     if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
@@ -164,6 +176,7 @@ int dispatch(int argc, char** argv) {
     cli::RunOptions run;
     cli::ReloadOptions reload;
     cli::CallOptions call;
+    cli::TestOptions test;
     cli::ValidateOptions validate;
     Texts run_texts{.timeout = {}, .log_level = "info", .inputs = {}};
     Texts call_texts{.timeout = {}, .log_level = "warning", .inputs = {}};
@@ -171,6 +184,7 @@ int dispatch(int argc, char** argv) {
     Texts reload_texts{.timeout = "60s", .log_level = {}, .inputs = {}};
     add_reload(app, reload, reload_texts);
     add_call(app, call, call_texts);
+    add_test(app, test);
     add_validate(app, validate);
     try {
         app.parse(argc, argv);
@@ -182,12 +196,18 @@ int dispatch(int argc, char** argv) {
         reload.timeout = read_timeout(reload_texts.timeout);
         return reload_command(reload);
     }
+    if (app.got_subcommand("test")) return test_command(test);
     if (app.got_subcommand("call")) {
         read_common(call_texts, call);
         return call_command(call);
     }
     read_common(run_texts, run);
     read_inputs(run_texts, run);
+    if (run.self_test || run.self_test_only) {
+        const int code =
+            cli::test_command({.path = run.path, .filter = {}, .junit = {}, .strict = run.strict});
+        if (run.self_test_only || code != cli::kDone) return code;
+    }
     return run_command(run);
 }
 

@@ -4,11 +4,13 @@
 A block with `targetActionId`, or that begins with `metadata: {name`, starts a project; the blocks after it on the page are its resources,
 unless it holds resources itself. Any other block stands alone: it gets a small workflow around it, with the
 connections and required resources that it names. Comments at the top of a block say more:
-`# not valid: TEXT` must be refused with TEXT, `# part of KEY` stands below that key of a workflow.
+`# not valid: TEXT` must be refused with TEXT, `# part of KEY` stands below that key of a workflow,
+`# test of FOLDER` are tests of that folder's workflow, which must pass.
 """
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,7 +37,7 @@ def projects(page):
     """Lists of documents that belong together."""
     current = []
     for text in blocks(page):
-        if text.startswith(("# not valid", "# part of", "settings:")):
+        if text.startswith(("# not valid", "# part of", "# test of", "settings:")):
             yield [text]
         elif starts_project(text):
             if current:
@@ -99,8 +101,21 @@ def write(folder, documents):
         (folder / "resources" / f"{number:03}.yaml").write_text(text, encoding="utf-8")
 
 
-def check(kdeps, documents):
+def check_tests(kdeps, folder, text):
+    """What does not pass, or None."""
+    with tempfile.TemporaryDirectory(prefix="kdeps-docs-") as name:
+        shutil.copytree(folder, name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("tests", "*.db*"))
+        (Path(name) / "tests").mkdir()
+        (Path(name) / "tests" / "docs.yaml").write_text(text, encoding="utf-8")
+        done = subprocess.run([kdeps, "test", name], capture_output=True, encoding="utf-8", timeout=60)
+    return None if done.returncode == 0 else done.stdout + done.stderr
+
+
+def check(kdeps, root, documents):
     """The mistake found, or None."""
+    tested = re.match(r"# test of (.+)", documents[0])
+    if tested:
+        return check_tests(kdeps, root / tested[1], documents[0])
     refusal = re.match(r"# not valid: (.+)", documents[0])
     if not starts_project(documents[0]):
         documents = framed(documents[0])
@@ -123,7 +138,7 @@ def main():
     for page in [options.root / "README.md", *sorted((options.root / "docs").rglob("*.md"))]:
         for documents in projects(page):
             count += 1
-            mistake = check(options.kdeps, documents)
+            mistake = check(options.kdeps, options.root, documents)
             if mistake:
                 failed += 1
                 print(f"FAIL {page.relative_to(options.root)}: {documents[0].splitlines()[0]!r}\n{mistake}")

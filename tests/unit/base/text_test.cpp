@@ -212,10 +212,14 @@ constexpr TemplateCase kTemplates[] = {
     {"ClosingWithoutOpening", "a }} b", "0a }} b|"},
     {"LineBreaks", "a\n{{ b\n }}\n", "0a\n|4< b\n >|10\n|"},
     {"Unclosed", "ab {{ c", "<expression>:1:4: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
-    {"UnclosedSecond", "{{a}} {{ b }", "<expression>:1:7: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
-    {"UnclosedString", "{{ 'a }}", "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
-    {"UnclosedObject", "{{ {a: 1 }}", "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
-    {"BackslashAtEnd", "{{ 'a\\", "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
+    {"UnclosedSecond", "{{a}} {{ b }",
+     "<expression>:1:7: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
+    {"UnclosedString", "{{ 'a }}",
+     "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
+    {"UnclosedObject", "{{ {a: 1 }}",
+     "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
+    {"BackslashAtEnd", "{{ 'a\\",
+     "<expression>:1:1: '{{' is never closed by '}}' [EXPRESSION_SYNTAX]"},
 };
 INSTANTIATE_TEST_SUITE_P(Cases, TemplateTest, testing::ValuesIn(kTemplates),
                          [](const auto& c) { return c.param.name; });
