@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -146,6 +147,16 @@ class SuiteReader {
                     fmt::format("'{}' is a {} database, its database for tests {}", key.text,
                                 declared->dsn.dialect->name, dsn.dialect->name),
                     "statements are compiled for the workflow's own kind of database");
+            }
+            const auto is_same = [&dsn](const auto& connection) {
+                const sql::Dsn& own = connection->dsn;
+                return std::tie(own.dialect, own.host, own.port, own.database) ==
+                       std::tie(dsn.dialect, dsn.host, dsn.port, dsn.database);
+            };
+            if (!dsn.dialect->is_file() &&
+                std::ranges::any_of(context_.project.connections().all(), is_same)) {
+                return context_.error(key, "that database is one of the workflow's own",
+                                      "name one that holds nothing else: fixtures may empty it");
             }
             if (dsn.dialect->is_file()) {
                 return context_.error(key, "tests have SQLite files of their own",
