@@ -67,12 +67,16 @@ std::string use_of(const sql::Slot& slot) {
 
 void explain_slot(const sql::Slot& slot, CompileContext& context) {
     const bool is_named = slot.source == sql::SlotSource::Named;
-    context.explain({slot.span,
-                     is_named ? ":" + slot.name : fmt::format("placeholder {}", slot.index + 1),
-                     {expr::TextKind::Expression, "it is a placeholder"},
-                     is_named ? fmt::format("member '{}' of params", slot.name)
-                              : fmt::format("value {} of params", slot.index + 1),
-                     use_of(slot)});
+    expr::Verdict verdict;
+    verdict.kind = expr::TextKind::Expression;
+    verdict.reason = "it is a placeholder";
+    context.explain(
+        {.span = slot.span,
+         .text = is_named ? ":" + slot.name : fmt::format("placeholder {}", slot.index + 1),
+         .verdict = std::move(verdict),
+         .sources = is_named ? fmt::format("member '{}' of params", slot.name)
+                             : fmt::format("value {} of params", slot.index + 1),
+         .use = use_of(slot)});
 }
 
 std::string_view style_of(const sql::Slot& slot) {
