@@ -239,6 +239,7 @@ class SqlRun {
         const bool may_be_done =
             detail.outcome == Outcome::Unknown || detail.outcome == Outcome::Done;
         if (detail.refusal == Refusal::None || may_be_done) return;
+        if (!context_.request().tells_refusals) return;
         const bool is_clients = detail.failed_index
                                     ? plan_.queries[query_of(*detail.failed_index)].takes_values()
                                     : std::ranges::any_of(plan_.queries, &SqlQuery::takes_values);

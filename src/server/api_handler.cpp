@@ -205,6 +205,7 @@ Answer ApiHandler::run(const Incoming& incoming, RouteMatch match,
     engine::Request request =
         build_request(incoming, std::string(context.request_id), std::move(match.parameters));
     request.target = match.route->target;
+    request.tells_refusals = match.route->target_span || !match.route->errors.empty();
     try {
         const engine::RunResult result = runner_.run(
             std::move(request), Deadline::after(timeout, incoming.received_at), incoming.stop);

@@ -22,6 +22,8 @@ using Repeated = std::map<std::string, Value::List, std::less<>>;
 struct Request {
     std::string id;
     std::string target;  ///< ActionId of the resource whose output is the answer.
+    /// A value of the client that a database refuses has the status of ErrorDetail::refusal.
+    bool tells_refusals = false;
     std::string method;  ///< Upper case; empty when there is no HTTP request.
     std::string path;
     std::string remote_address;
