@@ -17,6 +17,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 /// `'a','b'`. REQUIRES: are_simple(names).
+/// Names as the lexer gives them, in lower case; MySQL compares those of information_schema with
+/// regard to case where it keeps tables in files.
 std::string list_of(const Names& names) {
     std::string list;
     for (const std::string& name : names) {
@@ -51,12 +53,12 @@ bool open_texts(MysqlSession& session, Names& names, bool with_triggers, Look lo
         const std::string list = list_of(fresh);
         std::string query = fmt::format(
             "SELECT view_definition FROM information_schema.views "
-            "WHERE table_schema = DATABASE() AND table_name IN ({})",
+            "WHERE table_schema = DATABASE() AND LOWER(table_name) IN ({})",
             list);
         if (with_triggers) {
             query += fmt::format(
                 " UNION ALL SELECT action_statement FROM information_schema.triggers "
-                "WHERE event_object_schema = DATABASE() AND event_object_table IN ({})",
+                "WHERE event_object_schema = DATABASE() AND LOWER(event_object_table) IN ({})",
                 list);
         }
         fresh.clear();
@@ -78,11 +80,12 @@ bool has_rows(MysqlSession& session, const std::string& query) {
 }
 
 bool names_other_database(MysqlSession& session, const Names& names) {
-    return has_rows(session, fmt::format("SELECT 1 FROM information_schema.schemata WHERE "
-                                         "schema_name IN ({}) AND schema_name NOT IN (coalesce("
-                                         "DATABASE(), ''), 'information_schema', "
-                                         "'performance_schema') LIMIT 1",
-                                         list_of(names)));
+    return has_rows(session,
+                    fmt::format("SELECT 1 FROM information_schema.schemata WHERE "
+                                "LOWER(schema_name) IN ({}) AND schema_name NOT IN (coalesce("
+                                "DATABASE(), ''), 'information_schema', "
+                                "'performance_schema') LIMIT 1",
+                                list_of(names)));
 }
 
 /// Those of others are not shown without the right to make some.
@@ -100,7 +103,7 @@ bool sees_triggers(MysqlSession& session) {
 bool has_trigger(MysqlSession& session, const Names& names) {
     return has_rows(session, fmt::format("SELECT 1 FROM information_schema.triggers WHERE "
                                          "event_object_schema = DATABASE() AND "
-                                         "event_object_table IN ({}) LIMIT 1",
+                                         "LOWER(event_object_table) IN ({}) LIMIT 1",
                                          list_of(names)));
 }
 
@@ -122,8 +125,10 @@ bool may_keep_part(MysqlSession& session, const std::string& text) {
     const auto is_readable = [](const std::string& inner) { return !inner.empty(); };
     const bool is_block = !names.empty() && names.front() == "begin";  // NOT ATOMIC
     return is_block || !open_texts(session, names, true, is_readable) ||
-           has_rows(session, fmt::format("SELECT 1 FROM information_schema.tables WHERE table_name "
-                                         "IN ({}) AND engine IN (SELECT engine FROM "
+           has_rows(session, fmt::format("SELECT 1 FROM information_schema.tables WHERE "
+                                         "LOWER(table_name) IN ({}) AND table_schema NOT IN "
+                                         "('information_schema', 'performance_schema', 'mysql', "
+                                         "'sys') AND engine IN (SELECT engine FROM "
                                          "information_schema.engines WHERE transactions <> 'YES') "
                                          "LIMIT 1",
                                          list_of(names)));
