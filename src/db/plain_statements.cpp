@@ -36,6 +36,7 @@ std::optional<PlainStatements::Knowledge> PlainStatements::find(const std::strin
 }
 
 void PlainStatements::learn(const std::string& text, bool is_plain, std::uint64_t epoch) {
+    if (text.size() > kLongestText) return;
     const SteadyTime until = std::chrono::steady_clock::now() + kBelieved;
     const std::lock_guard lock(mutex_);
     if (epoch != epoch_) return;

@@ -26,6 +26,8 @@ class PlainStatements {
     /// own sessions is noticed at once.
     static constexpr std::chrono::seconds kBelieved{30};
     static constexpr std::size_t kCapacity = 1024;
+    /// Longer ones, mostly lists of values that clients choose, are asked about each time.
+    static constexpr std::size_t kLongestText = std::size_t{16} << 10U;
 
     explicit PlainStatements(const sql::Dialect& dialect) : dialect_(dialect) {}
 

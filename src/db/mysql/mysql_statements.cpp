@@ -39,10 +39,13 @@ MysqlPrepared* MysqlStatements::prepare(const std::string& text) {
         failed_ = std::move(statement);
         return nullptr;
     }
-    if (entries_.size() >= kCapacity) forget(entries_.back().text);
     auto columns = mysql_columns({statement->fields, statement->field_count});
     entries_.push_front({text, std::move(statement), std::move(columns)});
     by_text_.emplace(entries_.front().text, entries_.begin());
+    text_bytes_ += text.size();
+    while (entries_.size() > 1 && (entries_.size() > kCapacity || text_bytes_ > kMaxTextBytes)) {
+        forget(std::string(entries_.back().text));
+    }
     return &entries_.front();
 }
 
@@ -50,6 +53,7 @@ void MysqlStatements::forget(const std::string& text) {
     const auto found = by_text_.find(text);
     if (found == by_text_.end()) return;
     const auto entry = found->second;
+    text_bytes_ -= entry->text.size();
     by_text_.erase(found);  // its key borrows from the entry
     entries_.erase(entry);
 }
@@ -57,6 +61,7 @@ void MysqlStatements::forget(const std::string& text) {
 void MysqlStatements::clear() {
     by_text_.clear();
     entries_.clear();
+    text_bytes_ = 0;
     failed_.reset();
 }
 

@@ -41,6 +41,9 @@ class MysqlStatements {
     void clear();
 
     static constexpr std::size_t kCapacity = 128;
+    /// Of all texts but the last one. A statement takes some forty times its text, and the length
+    /// of a list, which clients choose, makes it another one.
+    static constexpr std::size_t kMaxTextBytes = std::size_t{256} << 10U;
 
  private:
     using Entries = std::list<MysqlPrepared>;
@@ -48,6 +51,7 @@ class MysqlStatements {
     MYSQL* handle_;
     Entries entries_;
     std::unordered_map<std::string_view, Entries::iterator> by_text_;
+    std::size_t text_bytes_ = 0;
     MysqlStatement failed_;
 };
 
