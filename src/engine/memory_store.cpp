@@ -11,6 +11,8 @@ namespace {
 
 /// What an entry of a map and a text of its own take beside what they hold.
 constexpr std::size_t kEntryBytes = 128;
+/// Requests could put what is kept into itself, level by level.
+constexpr int kMaxDepth = 100;
 
 Error full(const std::string& what) {
     return {ErrorCode::ExpressionFailed,
@@ -24,20 +26,27 @@ class Keeper {
  public:
     explicit Keeper(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-    [[nodiscard]] Value keep(const Value& value) {
+    [[nodiscard]] Value keep(const Value& value, int depth = 0) {
+        if (depth > kMaxDepth) {
+            throw Error(
+                ErrorCode::ExpressionFailed,
+                fmt::format("a value of the 'memory' store is nested in more than {} levels",
+                            kMaxDepth),
+                {.hint = "keep less of it, or keep it in a database"});
+        }
         claim(sizeof(Value));
         switch (value.kind()) {
             case Kind::List: {
                 Value::List items;
                 items.reserve(value.size());
-                for (const Value& item : value.as_list()) items.push_back(keep(item));
+                for (const Value& item : value.as_list()) items.push_back(keep(item, depth + 1));
                 return Value(std::move(items));
             }
             case Kind::Object: {
                 Object members;
                 value.for_each_member([&](const std::string& name, const Value& member) {
                     claim(kEntryBytes + name.size());
-                    members.set(name, keep(member));
+                    members.set(name, keep(member, depth + 1));
                 });
                 return Value(std::move(members));
             }

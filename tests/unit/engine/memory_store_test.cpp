@@ -88,6 +88,16 @@ TEST(MemoryStoreTest, ATableCountsWhole) {
     EXPECT_EQ(store.find("table")->as_table().format, TableFormat::Csv);
 }
 
+TEST(MemoryStoreTest, WhatIsNestedEndlesslyIsRefused) {
+    MemoryStore store;
+    std::string error;
+    for (int i = 0; i < 200 && error.empty(); ++i) {
+        const Value inner = store.find("a").value_or(Value());
+        error = error_of(store, "a", Value(Value::List{inner}));
+    }
+    EXPECT_NE(error.find("nested"), std::string::npos) << error;
+}
+
 TEST(MemoryStoreTest, ForgetsAll) {
     MemoryStore store({.entries = 1});
     store.set("a", Value(1));
