@@ -48,7 +48,10 @@ void drop_repetitions(InputMistakes& mistakes, std::size_t known) {
 class RequestInputs::Conversion {
  public:
     Conversion(const RequestInputs& inputs, Request& request)
-        : inputs_(inputs), request_(request), active_(inputs.active_for(request)) {}
+        : inputs_(inputs),
+          request_(request),
+          active_(inputs.active_for(request)),
+          has_marked_(has_marked(request.query) || (body() != nullptr && has_marked(*body()))) {}
 
     InputMistakes run() {
         for (const Input& input : inputs_.inputs_) {
@@ -108,7 +111,11 @@ class RequestInputs::Conversion {
             }
             if (mistakes_.size() > known) drop_repetitions(mistakes_, known);
         }
-        if (converted) store(input, found.part, *std::move(converted));
+        if (converted) {
+            store(input, found.part, *std::move(converted));
+        } else if (has_marked_ && found.part != Part::Header && found.part != Part::Path) {
+            store(input, found.part, Value(*value));  // under both of its names
+        }
     }
 
     [[nodiscard]] inputs::Path path_of(const Input& input, Part part) const {
@@ -155,17 +162,34 @@ class RequestInputs::Conversion {
         return parts;
     }
 
-    /// A list is all that came under its name, with `[]` or without.
+    /// Whether a name ends with `[]`.
+    static bool has_marked(const Object& part) {
+        return std::ranges::any_of(
+            part, [](const auto& member) { return member.first.ends_with(kEveryValue); });
+    }
+
+    /// A list is all that came under its name, with `[]` or without. What is no list must not come
+    /// with `[]`: it is seen as the list that it would be read as.
     const Value* find_in(const Object& part, const Repeated& repeated, const std::string& name,
                          bool wants_all) {
-        if (!wants_all) return part.find(name);
-        const std::string all = name + std::string(kEveryValue);
-        for (const std::string& key : {name, all}) {
-            const auto values = repeated.find(key);
-            if (values != repeated.end()) return keep(values->second);
-            if (const Value* value = part.find(key)) return value;
+        const Value* plain = wants_all ? find_under(part, repeated, name) : part.find(name);
+        if (!has_marked_) return plain;
+        const Value* marked = find_under(part, repeated, name + std::string(kEveryValue));
+        if (plain == nullptr || marked == nullptr) return plain != nullptr ? plain : marked;
+        Value::List both;
+        for (const Value* value : {plain, marked}) {
+            if (value->kind() == Kind::List) {
+                both.insert(both.end(), value->as_list().begin(), value->as_list().end());
+            } else {
+                both.push_back(*value);
+            }
         }
-        return nullptr;
+        return keep(std::move(both));
+    }
+
+    const Value* find_under(const Object& part, const Repeated& repeated, const std::string& key) {
+        const auto values = repeated.find(key);
+        return values != repeated.end() ? keep(values->second) : part.find(key);
     }
 
     const Value* keep(Value value) { return &kept_.emplace_front(std::move(value)); }
@@ -245,6 +269,7 @@ class RequestInputs::Conversion {
     const RequestInputs& inputs_;
     Request& request_;
     const Active active_;
+    const bool has_marked_;          ///< Any name, which few requests have: then each input looks.
     std::optional<Object> body_;     ///< With what was converted; empty while nothing was.
     std::forward_list<Value> kept_;  ///< What was put together to be looked at.
     InputMistakes mistakes_;
