@@ -50,10 +50,20 @@ void LiveSite::work(const std::stop_token& stop) {
         lock.unlock();
         try {
             reload(stop);
-        } catch (const std::exception&) {
-            // Out of memory: there is none for a word about it either.
+        } catch (const std::exception& error) {
+            fail(error.what());
         }
         lock.lock();
+    }
+}
+
+/// Of what is no Error: files that cannot be looked at, or no memory.
+void LiveSite::fail(const char* reason) noexcept {
+    try {
+        say(LogLevel::Error, fmt::format("the reload failed: {}", reason));
+        if (pid_file_) pid_file_->end_reload(kRunFailed, reason);
+    } catch (const std::exception&) {
+        // There is no memory for a word about it either.
     }
 }
 

@@ -48,6 +48,7 @@ class LiveSite {
 
     void work(const std::stop_token& stop);
     void reload(const std::stop_token& stop);
+    void fail(const char* reason) noexcept;
     [[nodiscard]] Outcome replace(const std::stop_token& stop);
     void say(LogLevel level, std::string text);
 

@@ -92,6 +92,7 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
                         {.hint = "stop that one, or name another file"});
         }
     } while (!is_at(file_.get(), path_));
+    (void)unlink(outcome_path(path_).c_str());  // of one that was killed
     const std::string text = fmt::format("{}\n", getpid());
     if (ftruncate(file_.get(), 0) != 0 || write(file_.get(), text.data(), text.size()) < 0) {
         throw Error(ErrorCode::InvalidValue,
