@@ -102,6 +102,13 @@ SourceSpan SourceText::span(std::size_t begin, std::size_t end) const {
 
 std::optional<SourceText> read_source(const std::filesystem::path& path, const std::string& file,
                                       Diagnostics& diagnostics) {
+    std::error_code ignored;
+    // To open one waits for somebody who writes.
+    if (std::filesystem::is_fifo(path, ignored)) {
+        diagnostics.error(ErrorCode::FileNotFound, "a pipe is no file to read", {.file = file},
+                          "take it out of the folder");
+        return std::nullopt;
+    }
     std::ifstream in(path, std::ios::binary);
     std::string bytes(kMaxFileBytes + 1, '\0');
     in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
