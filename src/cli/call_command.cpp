@@ -18,7 +18,7 @@ void check_headers(const std::vector<std::string>& headers) {
         const auto colon = header.find(':');
         const bool is_one_line = header.find_first_of("\r\n") == std::string::npos;
         if (colon != std::string::npos && colon > 0 && is_one_line) continue;
-        throw Error(ErrorCode::InvalidValue, fmt::format("-H '{}' is no header", header),
+        throw Error(ErrorCode::InvalidValue, "what -H was given is no header",
                     {.hint = "write for instance -H 'Authorization: Bearer secret'"});
     }
 }
