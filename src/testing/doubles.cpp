@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "kdeps/base/error.hpp"
+#include "kdeps/base/refusal.hpp"
 #include "kdeps/engine/run_context.hpp"
 
 namespace kdeps::testing {
@@ -157,9 +158,16 @@ class SlowDriver final : public OtherDriver {
 class MockedAction final : public engine::Step {
  public:
     explicit MockedAction(Mock mock) : mock_(std::move(mock)) {}
-    engine::Output run(engine::RunContext& /*context*/) const override {
-        if (mock_.error) throw Error(*mock_.error);
-        return {.value = mock_.value};
+    engine::Output run(engine::RunContext& context) const override {
+        if (!mock_.error) return {.value = mock_.value};
+        Error error(*mock_.error);
+        ErrorDetail& detail = error.detail();
+        detail.refusal = refusal_of(detail.sqlstate);
+        // As where a database refuses a value of the request.
+        if (detail.refusal != Refusal::None && context.request().tells_refusals) {
+            detail.http_status = refusal_info(detail.refusal).status;
+        }
+        throw Error(error);
     }
 
  private:
