@@ -43,6 +43,11 @@ void LiveSite::ask() {
     asked_.notify_one();
 }
 
+void LiveSite::request_stop() {
+    thread_.request_stop();
+    server_.request_stop();
+}
+
 void LiveSite::work(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (asked_.wait(lock, stop, [this] { return is_asked_; })) {

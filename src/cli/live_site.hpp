@@ -21,7 +21,8 @@ namespace kdeps::cli {
 /// A workflow that is served, and loaded again whenever somebody asks: all of it or nothing. The
 /// old one is served until the new one is compiled and databases that only it has have answered.
 ///
-/// Threads: ask() from any; the rest from the main thread. Reloads have a thread of their own.
+/// Threads: ask() and request_stop() from any; the rest from the main thread. Reloads have a thread
+/// of their own.
 class LiveSite {
  public:
     /// REQUIRES: `project` was loaded without error, and open() was called. `watch` may be null.
@@ -37,8 +38,10 @@ class LiveSite {
     ///
     /// Errors: those of Server::start(); ServiceUnavailable when there is no thread left.
     [[nodiscard]] std::string start();
-    [[nodiscard]] server::Server& server() { return server_; }
-    void ask();  ///< For a reload that sees all that is in the files now.
+    void wait() { server_.wait(); }  ///< Until a stop has taken effect.
+    void ask();                      ///< For a reload that sees all that is in the files now.
+    /// Lets requests end, and no reload begin; one that is going on is cut short.
+    void request_stop();
 
  private:
     struct Outcome {

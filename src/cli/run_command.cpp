@@ -81,15 +81,15 @@ class RunCommand {
         Reachable(RunCommand& command, LiveSite& live) : command_(command) {
             {
                 const std::lock_guard lock(command_.mutex_);
-                command_.server_ = &live.server();
-                if (command_.stop_.stop_requested()) live.server().request_stop();
+                command_.live_ = &live;
+                if (command_.stop_.stop_requested()) live.request_stop();
             }
             command_.signals_.on_reload([&live] { live.ask(); });
         }
         ~Reachable() {
             command_.signals_.on_reload({});
             const std::lock_guard lock(command_.mutex_);
-            command_.server_ = nullptr;
+            command_.live_ = nullptr;
         }
         Reachable(const Reachable&) = delete;
         Reachable& operator=(const Reachable&) = delete;
@@ -102,12 +102,12 @@ class RunCommand {
         const std::lock_guard lock(mutex_);
         log_.emit(Notice{LogLevel::Info, "run", stop_text()});
         stop_.request_stop();
-        if (server_ != nullptr) server_->request_stop();
+        if (live_ != nullptr) live_->request_stop();
     }
 
     [[nodiscard]] std::string stop_text() const {
         constexpr std::string_view kAgain = "a second Ctrl-C ends the program at once";
-        if (server_ == nullptr) return fmt::format("stopping: what runs is cancelled; {}", kAgain);
+        if (live_ == nullptr) return fmt::format("stopping: what runs is cancelled; {}", kAgain);
         const auto drain = std::chrono::duration_cast<std::chrono::milliseconds>(
             server::ServerSettings{}.drain_timeout);
         return fmt::format("stopping: running requests may finish for {}; {}", duration_text(drain),
@@ -127,7 +127,7 @@ class RunCommand {
         log_.flush();
         fmt::print("{}", banner);
         std::fflush(stdout);
-        live.server().wait();
+        live.wait();
         return kDone;
     }
 
@@ -161,7 +161,7 @@ class RunCommand {
     const RunOptions& options_;
     std::mutex mutex_;
     std::stop_source stop_;
-    server::Server* server_ = nullptr;
+    LiveSite* live_ = nullptr;
     SignalWatcher& signals_;
     RunLog& log_;
     app::Runtime runtime_;
