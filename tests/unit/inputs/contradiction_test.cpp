@@ -20,11 +20,11 @@ TEST_P(ContradictionTest, IsFoundEitherWay) {
     EXPECT_EQ(contradiction(c.b, c.a).has_value(), found.has_value());
 }
 
-std::shared_ptr<const Rule> shared(Rule rule) {
+std::shared_ptr<const Rule> shared_rule(Rule rule) {
     return std::make_shared<const Rule>(std::move(rule));
 }
 
-const PairCase kCases[] = {
+const PairCase kPairCases[] = {
     {"Equal",
      {.type = Type::Integer, .fallback = 5},
      {.type = Type::Integer, .fallback = 5},
@@ -65,15 +65,15 @@ const PairCase kCases[] = {
      {.type = Type::String, .choices = {"b", "c"}},
      nullptr},
     {"Elements",
-     {.type = Type::Array, .items = shared({.type = Type::Integer})},
-     {.type = Type::Array, .items = shared({.type = Type::Date})},
+     {.type = Type::Array, .items = shared_rule({.type = Type::Integer})},
+     {.type = Type::Array, .items = shared_rule({.type = Type::Date})},
      "in `items`: type integer and type date"},
     {"Members",
      {.type = Type::Object, .properties = {{"a", {}}, {"n", {.type = Type::Integer}}}},
      {.type = Type::Object, .properties = {{"n", {.type = Type::Boolean}}}},
      "in 'n': type integer and type boolean"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, ContradictionTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, ContradictionTest, testing::ValuesIn(kPairCases),
                          [](const auto& c) { return c.param.name; });
 
 TEST(TypeNameTest, EveryNameIsThatOfItsType) {

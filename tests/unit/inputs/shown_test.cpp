@@ -25,7 +25,7 @@ std::string umlauts(std::size_t count) {
     return text;
 }
 
-const ShownCase kCases[] = {
+const ShownCase kShownCases[] = {
     {"Number", "limit", 500, "500"},
     {"ClientText", "limit", ClientText{"abc"}, "\"abc\""},
     {"OneHundredCharacters", "name", umlauts(100), "\"" + umlauts(100) + "\""},
@@ -43,7 +43,7 @@ const ShownCase kCases[] = {
     {"LongList", "ids", Value::List(200, Value(1)), "\"a list of 200 elements\""},
     {"LongObject", "o", Object{{"a", std::string(400, 'a')}}, "\"an object of 1 members\""},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, ShownTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, ShownTest, testing::ValuesIn(kShownCases),
                          [](const auto& c) { return c.param.name; });
 
 }  // namespace

@@ -18,7 +18,7 @@ TEST_P(ServerTokenTest, FitsIntoAHeaderOrNot) {
     EXPECT_TRUE(!flaw || !flaw->hint.empty());
 }
 
-constexpr TokenCase kCases[] = {
+constexpr TokenCase kTokenCases[] = {
     {"Plain", "s3cr3t", ""},
     {"BlankInside", "a b\tc", ""},
     {"NotAscii", "\xC3\xA4", ""},
@@ -33,7 +33,7 @@ constexpr TokenCase kCases[] = {
     {"BlankBefore", " s3cr3t", "begins or ends with a blank, which no request can send"},
     {"BlankBehind", "s3cr3t\t", "begins or ends with a blank, which no request can send"},
 };
-INSTANTIATE_TEST_SUITE_P(Cases, ServerTokenTest, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, ServerTokenTest, testing::ValuesIn(kTokenCases),
                          [](const auto& c) { return c.param.name; });
 
 }  // namespace
