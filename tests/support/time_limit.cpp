@@ -10,13 +10,13 @@ namespace {
 
 constexpr unsigned kSecondsPerTest = 120;
 
-class TimeLimit final : public testing::EmptyTestEventListener {
-    void OnTestStart(const testing::TestInfo&) override { alarm(kSecondsPerTest); }
-    void OnTestEnd(const testing::TestInfo&) override { alarm(0); }
+class TimeLimit final : public ::testing::EmptyTestEventListener {
+    void OnTestStart(const ::testing::TestInfo&) override { alarm(kSecondsPerTest); }
+    void OnTestEnd(const ::testing::TestInfo&) override { alarm(0); }
 };
 
 [[maybe_unused]] const bool kIsInstalled = [] {
-    testing::UnitTest::GetInstance()->listeners().Append(new TimeLimit);
+    ::testing::UnitTest::GetInstance()->listeners().Append(new TimeLimit);
     return true;
 }();
 
