@@ -7,13 +7,13 @@
 namespace kdeps::test {
 namespace {
 
-class CleanMysql : public MysqlTest {
+class HiddenChangeTest : public MysqlTest {
  protected:
     static constexpr const sql::Dialect& kDialect = sql::kMySql;
 };
 
 /// What views and triggers do to a session. The objects are of this process: `@@` is its prefix.
-class MysqlHiddenChangeTest : public CleanSessionTest<CleanMysql> {
+class MysqlHiddenChangeTest : public CleanSessionTest<HiddenChangeTest> {
  protected:
     void SetUp() override {
         CleanSessionTest::SetUp();
@@ -99,7 +99,7 @@ constexpr Way kWays[] = {
     {"Call", "", "CALL @@p()"},
     {"Do", "", "DO @@f()"},
 };
-constexpr Change kChanges[] = {
+constexpr Change kHiddenChanges[] = {
     {"Variable", "SET @changed = 1"},
     {"Setting", "SET SESSION lock_wait_timeout = 17"},
     {"Mode", "SET SESSION sql_mode = 'ANSI_QUOTES'"},
@@ -107,7 +107,8 @@ constexpr Change kChanges[] = {
     {"TemporaryTable", "CREATE TEMPORARY TABLE IF NOT EXISTS changed (a int)"},
 };
 INSTANTIATE_TEST_SUITE_P(Ways, MysqlHiddenWayTest,
-                         testing::Combine(testing::ValuesIn(kWays), testing::ValuesIn(kChanges)),
+                         testing::Combine(testing::ValuesIn(kWays),
+                                          testing::ValuesIn(kHiddenChanges)),
                          [](const auto& c) {
                              return std::string(std::get<0>(c.param).name) +
                                     std::get<1>(c.param).name;
